@@ -1,0 +1,26 @@
+"""The tables, one topic a file."""
+
+from db.models.audit import AuditEntry
+from db.models.base import Base
+from db.models.feedback import Correction, Rating, RatingChange
+from db.models.inbox import InboxEvent
+from db.models.interactions import Interaction, RetrievedPassage
+from db.models.jobs import JobClaim
+from db.models.passages import Document, IndexVersion, Passage
+from db.models.registry import Release
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Correction",
+    "Document",
+    "InboxEvent",
+    "IndexVersion",
+    "Interaction",
+    "JobClaim",
+    "Passage",
+    "Rating",
+    "RatingChange",
+    "Release",
+    "RetrievedPassage",
+]

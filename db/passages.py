@@ -1,0 +1,151 @@
+"""Read the knowledge base: the live version, its vectors, its passages and documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Document, IndexVersion, Passage
+from db.types import Vector
+
+Half = npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    id: int
+    document_id: int
+    path: str
+    title: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    id: int
+    fingerprint: str
+    model: str
+    dimension: int
+    finished_at: dt.datetime | None
+    report: dict[str, Any] | None
+
+
+def live_version(session: Session) -> LiveVersion | None:
+    row = session.scalars(select(IndexVersion).where(IndexVersion.status == "live")).first()
+    if row is None:
+        return None
+    return LiveVersion(**{name: getattr(row, name) for name in LiveVersion.__dataclass_fields__})
+
+
+def live_version_id(session: Session) -> int | None:
+    return session.scalar(select(IndexVersion.id).where(IndexVersion.status == "live"))
+
+
+def load_vectors(session: Session, version: int) -> tuple[npt.NDArray[np.int64], Half]:
+    """Ids of shape (passages,) and vectors of shape (passages, dimension), in order of id."""
+    query = (
+        select(Passage.id, Passage.vector)
+        .join(Document)
+        .where(visible_in(version))
+        .order_by(Passage.id)
+    )
+    rows = session.execute(query).all()
+    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    vectors = np.stack([row[1] for row in rows]) if rows else np.zeros((0, 0), np.float16)
+    return ids, vectors
+
+
+def nearest(
+    session: Session, version: int, vector: npt.NDArray[np.float32], limit: int
+) -> list[tuple[int, float]]:
+    """Ids and cosine similarities of the nearest passages, by pgvector (PostgreSQL only)."""
+    distance = Passage.vector.op("<=>")(cast(vector, Vector()))
+    query = (
+        select(Passage.id, 1 - distance)
+        .join(Document)
+        .where(visible_in(version))
+        .order_by(distance)
+        .limit(limit)
+    )
+    return [(passage_id, float(score)) for passage_id, score in session.execute(query)]
+
+
+def similarities(
+    session: Session, ids: Sequence[int], vector: npt.NDArray[np.float32]
+) -> dict[int, float]:
+    """Cosine similarities of some passages, by pgvector (PostgreSQL only)."""
+    distance = Passage.vector.op("<=>")(cast(vector, Vector()))
+    query = select(Passage.id, 1 - distance).where(Passage.id.in_(ids))
+    return {passage_id: float(score) for passage_id, score in session.execute(query)}
+
+
+def visible_ids(session: Session, version: int, ids: Sequence[int]) -> set[int]:
+    query = select(Passage.id).join(Document).where(visible_in(version), Passage.id.in_(ids))
+    return set(session.scalars(query))
+
+
+def get_passages(session: Session, ids: Sequence[int]) -> dict[int, StoredPassage]:
+    """Passages by id; ids that a later reindex has deleted are missing."""
+    query = select(
+        Passage.id,
+        Passage.document_id,
+        Document.path,
+        Document.title,
+        Passage.heading,
+        Passage.text,
+        Passage.start,
+        Passage.end,
+        Passage.page,
+    ).join(Document)
+    rows = session.execute(query.where(Passage.id.in_(ids)))
+    return {row[0]: StoredPassage(*row) for row in rows}
+
+
+def vectors_by_hash(session: Session, hashes: Sequence[str], fingerprint: str) -> dict[str, Half]:
+    """Vectors that an equal passage has already, made under the same fingerprint."""
+    found: dict[str, Half] = {}
+    for some in batches(hashes):
+        query = (
+            select(Passage.text_hash, Passage.vector)
+            .join(Document)
+            .join(IndexVersion, IndexVersion.id == Document.added_in)
+            .where(Passage.text_hash.in_(some), IndexVersion.fingerprint == fingerprint)
+        )
+        found.update(session.execute(query).tuples().all())
+    return found
+
+
+def get_document(session: Session, path: str) -> tuple[str, str] | None:
+    """Title and text of the live document at `path`."""
+    live = live_version_id(session) or 0
+    query = select(Document.title, Document.text).where(Document.path == path, visible_in(live))
+    row = session.execute(query.limit(1)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def count_live(session: Session) -> tuple[int, int]:
+    """How many documents and passages the live version shows."""
+    live = visible_in(live_version_id(session) or 0)
+    documents = session.scalar(select(func.count()).select_from(Document).where(live)) or 0
+    passages = session.scalar(select(func.count()).select_from(Passage).join(Document).where(live))
+    return documents, passages or 0
+
+
+def visible_in(version: int) -> Any:
+    gone = or_(Document.removed_in.is_(None), Document.removed_in > version)
+    return (Document.added_in <= version) & gone
+
+
+def batches(items: Sequence[Any], size: int = 500) -> Iterable[Sequence[Any]]:
+    return (items[i : i + size] for i in range(0, len(items), size))

@@ -1,0 +1,166 @@
+"""Build a version of the knowledge base beside the live one, switch to it, sweep up after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from db.engine import Database
+from db.models import Document, IndexVersion, Passage
+from db.passages import Half, batches, live_version_id, visible_in
+from db.types import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassage:
+    heading: str
+    text: str
+    start: int
+    end: int
+    page: int | None
+    text_hash: str
+    vector: Half
+    heading_terms: str
+    body_terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    source: str
+    path: str
+    title: str
+    text: str
+    size: int
+    modified_ns: int
+    content_hash: str
+    passages: tuple[NewPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """What a reindex compares with: enough to tell unchanged, changed and moved apart."""
+
+    id: int
+    source: str
+    path: str
+    size: int
+    modified_ns: int
+    content_hash: str
+    building: bool
+    """Added by the version that is being built, perhaps by a run that was killed."""
+
+
+def begin_version(database: Database, fingerprint: str, model: str, dimension: int) -> int:
+    """Start the next version, or go on with one of the same fingerprint that a kill left behind."""
+    with database.writing() as session:
+        building = session.scalars(
+            select(IndexVersion).where(IndexVersion.status == "building")
+        ).all()
+        for version in building:
+            if version.fingerprint == fingerprint:
+                return version.id
+            session.execute(delete(Document).where(Document.added_in == version.id))
+            version.status = "retired"
+        new = IndexVersion(
+            status="building", fingerprint=fingerprint, model=model, dimension=dimension
+        )
+        session.add(new)
+        session.flush()
+        return new.id
+
+
+def known_documents(session: Session, building: int) -> list[KnownDocument]:
+    """The documents of the live version and those already added to the one being built."""
+    live = live_version_id(session)
+    query = select(
+        Document.id,
+        Document.source,
+        Document.path,
+        Document.size,
+        Document.modified_ns,
+        Document.content_hash,
+        Document.added_in == building,
+    ).where(or_(Document.added_in == building, visible_in(live or 0)))
+    return [KnownDocument(*row) for row in session.execute(query)]
+
+
+def add_documents(database: Database, version: int, documents: Iterable[NewDocument]) -> None:
+    """Add documents with their passages to a version that is not live yet, in one transaction."""
+    with database.writing() as session:
+        for new in documents:
+            session.add(
+                row := Document(
+                    added_in=version,
+                    **{
+                        name: getattr(new, name)
+                        for name in NewDocument.__dataclass_fields__
+                        if name != "passages"
+                    },
+                )
+            )
+            session.flush()
+            session.add_all(
+                Passage(
+                    document_id=row.id,
+                    position=position,
+                    **{name: getattr(passage, name) for name in NewPassage.__dataclass_fields__},
+                )
+                for position, passage in enumerate(new.passages)
+            )
+
+
+def discard_documents(database: Database, ids: Sequence[int]) -> None:
+    """Take back documents of a version that is not live: their files have changed meanwhile."""
+    with database.writing() as session:
+        for some in batches(ids):
+            session.execute(delete(Document).where(Document.id.in_(some)))
+
+
+def switch(
+    database: Database, version: int, removed: Sequence[int], report: dict[str, Any]
+) -> None:
+    """Make a built version live without the documents `removed`, in one transaction."""
+    with database.writing() as session:
+        for some in batches(removed):
+            session.execute(
+                update(Document).where(Document.id.in_(some)).values(removed_in=version)
+            )
+        session.execute(
+            update(IndexVersion).where(IndexVersion.status == "live").values(status="retired")
+        )
+        session.execute(
+            update(IndexVersion)
+            .where(IndexVersion.id == version)
+            .values(status="live", finished_at=utc_now(), report=report)
+        )
+
+
+def cancel_version(database: Database, version: int) -> None:
+    """Give up a version to which nothing was added: there was nothing to change."""
+    with database.writing() as session:
+        session.execute(delete(Document).where(Document.added_in == version))
+        session.execute(delete(IndexVersion).where(IndexVersion.id == version))
+
+
+def touch_live(database: Database, report: dict[str, Any]) -> None:
+    """A reindex found nothing to change: the live version is as of now."""
+    with database.writing() as session:
+        session.execute(
+            update(IndexVersion)
+            .where(IndexVersion.status == "live")
+            .values(finished_at=utc_now(), report=report)
+        )
+
+
+def sweep(database: Database) -> None:
+    """Delete what no version shows any more, a little at a time, so that nobody waits for it."""
+    with database.reading() as session:
+        live = live_version_id(session) or 0
+        gone = session.scalars(select(Document.id).where(Document.removed_in <= live)).all()
+    for some in batches(gone, 50):
+        with database.writing() as session:
+            session.execute(delete(Document).where(Document.id.in_(some)))
