@@ -101,7 +101,7 @@ def corrections_of(database: Database, interaction_id: str) -> list[CorrectionRe
 def count_ratings(database: Database) -> RatingCount:
     with database.reading() as session:
         query = select(Rating.value, func.count()).group_by(Rating.value)
-        counts: dict[int, int] = dict(session.execute(query).tuples().all())
+        counts: dict[int, int] = dict(session.execute(query).all())
         return RatingCount(up=counts.get(1, 0), down=counts.get(-1, 0))
 
 

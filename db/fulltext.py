@@ -20,6 +20,9 @@ Match = tuple[int, float]
 SQLITE = text(
     "SELECT rowid, -rank FROM passage_fts WHERE passage_fts MATCH :query ORDER BY rank LIMIT :limit"
 )
+SQLITE_FREQUENCIES = text(
+    "SELECT term, doc FROM passage_fts_vocab WHERE term IN :terms"
+).bindparams(bindparam("terms", expanding=True))
 FREQUENCIES = text(
     "SELECT term, (SELECT count(*) FROM passage WHERE fts @@ quoted::tsquery) "
     "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted)"
@@ -47,13 +50,22 @@ def search_text(session: Session, terms: Sequence[str], limit: int) -> list[Matc
     return [(passage_id, score) for passage_id, score in rows]
 
 
+def count_terms(session: Session, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """How many passages there are, and how many of them hold each term."""
+    total = session.scalar(text("SELECT count(*) FROM passage")) or 0
+    if session.get_bind().dialect.name == "postgresql":
+        quoted = [f"'{term}'" for term in terms]
+        rows = session.execute(FREQUENCIES, {"terms": list(terms), "quoted": quoted})
+    else:
+        rows = session.execute(SQLITE_FREQUENCIES, {"terms": list(terms)})
+    return total, dict.fromkeys(terms, 0) | dict(rows.tuples().all())
+
+
 def search_postgres(session: Session, terms: Sequence[str], limit: int) -> list[Match]:
     quoted = [f"'{term}'" for term in terms]
-    frequencies: dict[str, int] = dict(
-        session.execute(FREQUENCIES, {"terms": list(terms), "quoted": quoted}).tuples().all()
-    )
+    _, frequencies = count_terms(session, terms)
     total, mean_length = session.execute(SIZES).one()
-    weights = {term: idf(total, frequencies.get(term, 0)) for term in terms}
+    weights = {term: idf(total, frequencies[term]) for term in terms}
     # More candidates than asked for: the order by idf alone is BM25's only nearly.
     rows = session.execute(
         CANDIDATES,

@@ -150,6 +150,21 @@ def release_leases(database: Database, owner: str) -> int:
         return affected(session, update(InboxEvent).where(mine).values(**values))
 
 
+def owners(database: Database) -> set[str]:
+    """Who holds leases now."""
+    with database.reading() as session:
+        working = select(InboxEvent.owner).where(InboxEvent.status == "working").distinct()
+        return {owner for owner in session.scalars(working) if owner is not None}
+
+
+def expire_leases(database: Database, owner: str) -> int:
+    """End the leases of a worker that is known to be dead; its attempts still count."""
+    with database.writing() as session:
+        mine = and_(InboxEvent.status == "working", InboxEvent.owner == owner)
+        ended = database_now(session) - dt.timedelta(seconds=1)
+        return affected(session, update(InboxEvent).where(mine).values(lease_until=ended))
+
+
 def count_unfinished(database: Database) -> int:
     with database.reading() as session:
         unfinished = InboxEvent.status.in_(("waiting", "working"))

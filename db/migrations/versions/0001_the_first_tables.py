@@ -16,6 +16,7 @@ depends_on = None
 FTS_SQLITE = (
     "CREATE VIRTUAL TABLE passage_fts USING fts5(heading_terms, body_terms, "
     "content='passage', content_rowid='id', tokenize='unicode61 remove_diacritics 0')",
+    "CREATE VIRTUAL TABLE passage_fts_vocab USING fts5vocab(passage_fts, row)",
     "CREATE TRIGGER passage_fts_insert AFTER INSERT ON passage BEGIN "
     "INSERT INTO passage_fts(rowid, heading_terms, body_terms) "
     "VALUES (new.id, new.heading_terms, new.body_terms); END",
@@ -322,6 +323,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if not is_postgres():
+        op.execute("DROP TABLE passage_fts_vocab")
         op.execute("DROP TABLE passage_fts")
     op.drop_index(op.f("ix_retrieved_passage_passage_id"), table_name="retrieved_passage")
     op.drop_table("retrieved_passage")

@@ -1,0 +1,1 @@
+"""The Slack application: listeners, commands, the local workspace and the front doors."""

@@ -1,0 +1,191 @@
+"""The command line, `lorebot`: each command reads its settings, does one thing and shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.cli_errors import FAILED, plain_errors
+from bot.cli_options import (
+    Config,
+    DataSet,
+    Full,
+    Home,
+    Json,
+    Once,
+    Online,
+    Place,
+    Port,
+    Question,
+    Version,
+)
+
+# Everything that is slow to import is imported by the command that needs it: help comes at once.
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+HOME = Path("lorebot-data")
+DEMO_HOME = HOME / "demo"
+"""Apart from a real home: the demo's people and votes never mix with those of a team."""
+
+app = typer.Typer(
+    name="lorebot",
+    help="Answers a team's questions in Slack from the team's own documents.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+database_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.add_typer(database_app, name="db")
+
+
+@app.callback(invoke_without_command=True)
+def lorebot(
+    context: typer.Context, home: Home = None, config: Config = None, version: Version = False
+) -> None:
+    context.obj = Place(home, config)
+    if version:
+        show_version()
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    port: Port = None,
+    once: Once = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Try Lorebot in the browser: a workspace that works like Slack, with sample knowledge."""
+    place = chosen(context, home, config)
+    with plain_errors(place.home or DEMO_HOME):
+        from bot.demo import run_demo
+
+        run_demo(place.home or DEMO_HOME, place.config, port=port, once=once)
+
+
+@app.command()
+def serve(context: typer.Context, home: Home = None, config: Config = None) -> None:
+    """Answer in Slack until stopped."""
+    with settings_for(context, home, config) as settings:
+        from bot.serve import serve
+
+        serve(settings)
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    question: Question,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Ask a question and get the cited answer."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_knowledge import ask
+
+        ask(settings, question, as_json=as_json)
+
+
+@app.command()
+def reindex(
+    context: typer.Context,
+    full: Full = False,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Read the documents that changed, so that questions are answered from them."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_knowledge import reindex
+
+        reindex(settings, full=full, as_json=as_json)
+
+
+@app.command()
+def status(
+    context: typer.Context, as_json: Json = False, home: Home = None, config: Config = None
+) -> None:
+    """What is indexed, asked and rated."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_knowledge import status
+
+        status(settings, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    data_set: DataSet,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Score retrieval and answers on a data set."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_knowledge import evaluate
+
+        evaluate(settings, data_set, as_json=as_json)
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    online: Online = False,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Check everything that Lorebot needs and say what to do."""
+    place = chosen(context, home, config)
+    with plain_errors(place.home or HOME):
+        from bot.cli_show import show_doctor
+        from bot.doctor import examine
+
+        checks = examine(place.home or HOME, place.config, online=online)
+        show_doctor(checks, as_json=as_json)
+        if any(check.failed for check in checks):
+            raise typer.Exit(FAILED)
+
+
+@database_app.command()
+def upgrade(context: typer.Context, home: Home = None, config: Config = None) -> None:
+    """Bring the database to the schema of this version."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_knowledge import upgrade
+
+        upgrade(settings)
+
+
+@contextmanager
+def settings_for(
+    context: typer.Context, home: Path | None, config: Path | None
+) -> Iterator[Settings]:
+    """The settings of a command, whose errors become one sentence and an exit code."""
+    place = chosen(context, home, config)
+    with plain_errors(place.home or HOME):
+        from bot.config import load_settings
+
+        yield load_settings(place.home or HOME, place.config)
+
+
+def chosen(context: typer.Context, home: Path | None, config: Path | None) -> Place:
+    """An option after the command goes before the same one in front of it."""
+    before: Place = context.obj
+    return Place(home, config).or_else(before)
+
+
+def show_version() -> None:
+    from importlib.metadata import version
+
+    typer.echo(f"lorebot {version('lorebot')}")
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,102 @@
+"""The commands about knowledge: ask, reindex, status, evaluate, and the database under it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, redirect_stdout
+from pathlib import Path
+
+from rich.console import Console
+
+from bot import logs
+from bot.app import Lorebot, build
+from bot.cli_show import (
+    answer_json,
+    show_answer,
+    show_figures,
+    show_json,
+    show_report,
+    write,
+)
+from bot.config import Settings
+from bot.progress import open_progress
+from db import schema
+from db.engine import open_database
+from knowledge.errors import KnowledgeUnusable
+
+
+def ask(settings: Settings, question: str, *, as_json: bool) -> None:
+    with opened(settings) as lorebot:
+        if lorebot.knowledge.status().version is None:
+            raise KnowledgeUnusable("Nothing is indexed yet. Run first: lorebot reindex")
+        record = lorebot.desk.ask(question, surface="cli")
+    if as_json:
+        show_json(answer_json(record))
+    else:
+        show_answer(record, Console())
+
+
+def reindex(settings: Settings, *, full: bool, as_json: bool) -> None:
+    with opened(settings) as lorebot, open_progress() as show:
+        report = lorebot.commands.reindex(
+            full=full,
+            progress=lambda step: show(step.stage, step.done, step.total),
+            actor=user(),
+            surface="cli",
+        )
+    if as_json:
+        show_json(report.as_json())
+    else:
+        show_report(report, Console())
+
+
+def status(settings: Settings, *, as_json: bool) -> None:
+    with opened(settings) as lorebot:
+        figures = lorebot.commands.status().as_json()
+    if as_json:
+        show_json(figures)
+    else:
+        show_figures(figures, Console())
+
+
+def evaluate(settings: Settings, data_set: Path, *, as_json: bool) -> None:
+    # Imported here: nothing else needs it.
+    from finetune.evaluate import evaluate
+
+    with quiet(), open_progress() as show:
+        evaluation = evaluate(data_set, settings.knowledge, progress=show)
+    if as_json:
+        show_json(evaluation.as_json())
+    else:
+        show_figures(evaluation.as_json(), Console())
+
+
+def upgrade(settings: Settings) -> None:
+    with closing(open_database(settings.database.url)) as database:
+        schema.upgrade(database)
+    write(Console(), "The database has the schema of this version.")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Lorebot]:
+    with quiet(), closing(build(settings)) as lorebot:
+        yield lorebot
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep stdout for the result: whatever a library prints goes to stderr."""
+    logs.configure("WARNING", "plain")
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+def user() -> str:
+    """Who acts, for the audit; a container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,196 @@
+"""What admins can have done, the same for /lore and for the command line; every act is audited."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from bot.desk import Knowledge
+from bot.errors import NotAllowed, Stopping, is_expected
+from db import audit, feedback, inbox, interactions, jobs, registry
+from db.engine import Database
+from knowledge.report import Progress, ReindexReport
+
+log = logging.getLogger(__name__)
+
+REINDEX = "reindex"
+BEAT_S = 15.0
+
+HELP = """\
+*Ask me:* mention me in a channel with your question, or write to me directly. In a thread where \
+I have answered you need not mention me again.
+*Rate me:* 👍 or 👎 below an answer; after 👎 you can say what was wrong.
+
+`/lore help` this text
+`/lore status` what is indexed, asked and rated (admins)
+`/lore reindex` read the documents that changed (admins)
+`/lore reindex --full` read and embed every document again (admins)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How Lorebot is."""
+
+    documents: int
+    passages: int
+    index_version: int | None
+    indexed_at: dt.datetime | None
+    model: str
+    in_step: bool
+    """False when settings have changed that need a reindex to take effect."""
+    release: int | None
+    questions: int
+    waiting: int
+    """Questions that are not answered yet."""
+    ratings_up: int
+    ratings_down: int
+    corrections: int
+    reindex: dict[str, Any] | None
+    """The latest run of the job: status, times, progress, result, error."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Ready for json.dumps: times in ISO 8601."""
+        values = asdict(self)
+        values["indexed_at"] = iso(self.indexed_at)
+        if self.reindex is not None:
+            values["reindex"] = {name: iso(value) for name, value in self.reindex.items()}
+        return values
+
+
+def iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
+@dataclass(slots=True)
+class Commands:
+    """The admins' acts."""
+
+    database: Database
+    knowledge: Knowledge
+    admins: tuple[str, ...]
+    help_text: str = HELP
+    stopping: threading.Event = field(default_factory=threading.Event)
+    under_way: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def authorise(self, actor: str, surface: str, act: str) -> None:
+        """Raise NotAllowed unless the actor is an admin; either way it is audited."""
+        allowed = actor in self.admins
+        self.note(actor, surface, act, "allowed" if allowed else "refused")
+        if not allowed:
+            raise NotAllowed(
+                "Only admins may do that. Whoever runs Lorebot can make you one by adding "
+                f"{actor} to slack.admins in its settings."
+            )
+
+    def status(self) -> Status:
+        index = self.knowledge.status()
+        release = registry.live_release(self.database)
+        ratings = feedback.count_ratings(self.database)
+        reindex = jobs.latest(self.database, REINDEX)
+        return Status(
+            documents=index.documents,
+            passages=index.passages,
+            index_version=index.version,
+            indexed_at=index.indexed_at,
+            model=index.model,
+            in_step=index.in_step,
+            release=None if release is None else release[0],
+            questions=interactions.count(self.database),
+            waiting=inbox.count_unfinished(self.database),
+            ratings_up=ratings.up,
+            ratings_down=ratings.down,
+            corrections=feedback.count_corrections(self.database),
+            reindex=None if reindex is None else asdict(reindex),
+        )
+
+    def reindex(
+        self,
+        full: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+        actor: str = "",
+        surface: str = "cli",
+    ) -> ReindexReport:
+        """Bring the knowledge base up to the documents.
+
+        Raises JobIsRunning if another run goes on anywhere, KnowledgeUnusable, Stopping.
+        """
+        act = "reindex --full" if full else "reindex"
+        with self.counted(), self.audited(actor, surface, act), self.claimed() as finish:
+            report = self.knowledge.reindex(full=full, progress=self.watched(progress))
+            finish(report.as_json())
+        return report
+
+    def watched(self, progress: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
+        def step(step: Progress) -> None:
+            if self.stopping.is_set():
+                raise Stopping
+            if progress is not None:
+                progress(step)
+
+        return step
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        with self.changed:
+            self.under_way += 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.under_way -= 1
+                self.changed.notify_all()
+
+    @contextmanager
+    def audited(self, actor: str, surface: str, act: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            reason = str(error) if is_expected(error) else type(error).__name__
+            self.note(actor, surface, act, "failed", reason)
+            raise
+        self.note(actor, surface, act, "done")
+
+    @contextmanager
+    def claimed(self) -> Iterator[Callable[[dict[str, Any]], object]]:
+        """The job for as long as the block runs; the claim is kept alive beside it."""
+        claim = jobs.claim(self.database, REINDEX, f"{socket.gethostname()[:40]}:{os.getpid()}")
+        over = threading.Event()
+        beats = threading.Thread(target=self.beat, args=(claim, over), daemon=True)
+        beats.start()
+        try:
+            yield lambda result: jobs.finish(self.database, claim, result)
+        except BaseException as error:
+            jobs.finish(self.database, claim, None, error=f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            over.set()
+            beats.join()
+
+    def beat(self, claim: jobs.Claim, over: threading.Event) -> None:
+        while not over.wait(BEAT_S):
+            try:
+                jobs.beat(self.database, claim)
+            # Whatever it is: the next beat may get through, and the lease allows for some misses.
+            except Exception as error:
+                log.warning("a sign of life of the reindex was lost: %s", type(error).__name__)
+
+    def note(
+        self, actor: str, surface: str, act: str, outcome: str, detail: str | None = None
+    ) -> None:
+        audit.write(
+            self.database, actor=actor, surface=surface, act=act, outcome=outcome, detail=detail
+        )
+
+    def stop(self, seconds: float) -> bool:
+        """Make a run of this process end at its next step; whether it has ended in time."""
+        self.stopping.set()
+        with self.changed:
+            return self.changed.wait_for(lambda: self.under_way == 0, seconds)

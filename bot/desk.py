@@ -1,0 +1,154 @@
+"""What Lorebot does for people, free of Slack: answer, take a vote, take a correction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from bot.errors import Forged
+from db import feedback, interactions
+from db.engine import Database
+from db.feedback import CorrectionRecord, UnknownInteraction
+from db.interactions import InteractionRecord, PassageRecord
+from knowledge.answers import Answer, Citation, FoundPassage
+from knowledge.question import tidy
+from knowledge.report import Progress, ReindexReport
+
+if TYPE_CHECKING:
+    from db.registry import ReleaseParts
+    from knowledge.base import DocumentText, IndexStatus
+
+FAULTS = {
+    "wrong_document": "It used the wrong document",
+    "wrong_answer": "The answer is wrong",
+    "out_of_date": "It is out of date",
+    "not_complete": "It is not complete",
+    "should_not_have_answered": "It should not have answered",
+    "other": "Something else",
+}
+
+
+class Knowledge(Protocol):
+    """The knowledge base, as far as the bot asks for it."""
+
+    def answer(self, question: str) -> Answer: ...
+    def reindex(
+        self, full: bool = False, progress: Callable[[Progress], None] | None = None
+    ) -> ReindexReport: ...
+    def status(self) -> IndexStatus: ...
+    def document(self, path: str) -> DocumentText | None: ...
+    def release_parts(self) -> ReleaseParts: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where questions, votes and corrections are taken."""
+
+    database: Database
+    knowledge: Knowledge
+    release_id: int
+
+    def ask(
+        self,
+        question_text: str,
+        *,
+        surface: str,
+        team: str | None = None,
+        channel: str | None = None,
+        thread_ts: str | None = None,
+        question_ts: str | None = None,
+        asker: str | None = None,
+        inbox_id: int | None = None,
+    ) -> InteractionRecord:
+        """Answer a question and store both. Raises QuestionRefused, KnowledgeUnusable."""
+        question = tidy(question_text)
+        new = replace(
+            to_record(self.knowledge.answer(question), surface),
+            release_id=self.release_id,
+            inbox_id=inbox_id,
+            team=team,
+            channel=channel,
+            thread_ts=thread_ts,
+            question_ts=question_ts,
+            asker=asker,
+        )
+        return replace(new, id=interactions.record(self.database, new))
+
+    def rate(self, interaction_id: str, team: str, rater: str, value: int) -> InteractionRecord:
+        """Store a vote, +1 or −1, and return what it is about. Raises UnknownInteraction."""
+        record = self.answer_of(team, interaction_id)
+        feedback.rate(self.database, interaction_id, rater, value)
+        return record
+
+    def rate_message(self, team: str, channel: str, ts: str, rater: str, value: int) -> bool:
+        """Store a vote on the answer that stands in this message; False if it is no answer."""
+        record = interactions.find_by_answer(self.database, team, channel, ts)
+        if record is None or record.id is None:
+            return False
+        feedback.rate(self.database, record.id, rater, value)
+        return True
+
+    def correct(
+        self,
+        interaction_id: str,
+        team: str,
+        author: str,
+        fault: str,
+        right_answer: str | None = None,
+        right_document: str | None = None,
+    ) -> int:
+        """Store what was wrong and return its id. Raises UnknownInteraction, Forged."""
+        if fault not in FAULTS:
+            raise Forged
+        self.answer_of(team, interaction_id)
+        correction = CorrectionRecord(interaction_id, author, fault, right_answer, right_document)
+        return feedback.correct(self.database, correction)
+
+    def answer_of(self, team: str, interaction_id: str) -> InteractionRecord:
+        """An answer that was given in this team: another team's is as unknown as none."""
+        record = interactions.find(self.database, interaction_id)
+        if record is None or record.team != team:
+            raise UnknownInteraction
+        return record
+
+
+def to_record(answer: Answer, surface: str) -> InteractionRecord:
+    """The answer as it is stored, without the ids of where it was asked."""
+    return InteractionRecord(
+        question=answer.question,
+        answer=answer.text,
+        abstained=answer.abstained,
+        confidence=answer.confidence,
+        generator=answer.generator,
+        surface=surface,
+        timings_ms={name: round(ms, 3) for name, ms in asdict(answer.timings).items()},
+        passages=to_passages(answer),
+        index_version=answer.index_version,
+    )
+
+
+def to_passages(answer: Answer) -> tuple[PassageRecord, ...]:
+    """What was found, in its order; a passage cited under two numbers stands there twice."""
+    cited: dict[int, dict[int, list[Citation]]] = {}
+    for citation in answer.citations:
+        numbers = cited.setdefault(citation.passage.passage_id, {})
+        numbers.setdefault(citation.number, []).append(citation)
+    found = {passage.passage_id: passage for passage in answer.passages}
+    found |= {c.passage.passage_id: c.passage for c in answer.citations}
+    return tuple(
+        record
+        for passage_id, passage in found.items()
+        for record in to_passage(passage, cited.get(passage_id, {}))
+    )
+
+
+def to_passage(passage: FoundPassage, citations: dict[int, list[Citation]]) -> list[PassageRecord]:
+    names = PassageRecord.__dataclass_fields__.keys() - {"citation", "quote"}
+    record = PassageRecord(**{name: getattr(passage, name) for name in names})
+    if not citations:
+        return [record]
+    return [
+        replace(record, citation=number, quote=" … ".join(citation.quote for citation in several))
+        for number, several in citations.items()
+    ]

@@ -1,0 +1,157 @@
+"""Which events are stored before they are acknowledged, and what of them. Pure but for `keep`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.desk import Desk
+from db import inbox, interactions
+from db.engine import Database
+from db.inbox import NewEvent
+
+LONGEST_TEXT = 25_000
+"""Longer texts are refused as questions anyway."""
+SPOKEN = (None, "file_share", "thread_broadcast")
+"""The subtypes of messages that a person has written."""
+THUMBS = {"+1": 1, "thumbsup": 1, "-1": -1, "thumbsdown": -1}
+SLACKBOT = "USLACKBOT"
+ID = re.compile(r"[A-Za-z0-9.\-]{1,32}", re.ASCII)
+EVENT_ID = re.compile(r"[\w.\-]{1,64}", re.ASCII)
+MENTION = re.compile(r"\s*<@(\w+)(?:\|[^<>]*)?>", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message to answer; it is the inbox event's payload. `text` is as Slack sent it."""
+
+    team: str
+    channel: str
+    ts: str
+    thread_ts: str
+    asker: str
+    text: str
+    bot_user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question arrived; `in_thread` ones count only where the bot takes part."""
+
+    event_id: str
+    question: Question
+    in_thread_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A message was deleted."""
+
+    team: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody put 👍 or 👎 under a message."""
+
+    team: str
+    channel: str
+    ts: str
+    rater: str
+    value: int
+
+
+Kept = Asked | Withdrawn | Reacted
+
+
+def read(body: dict[str, Any], bot_user: str) -> Kept | None:
+    """What an event asks of Lorebot; None for everything that is none of its business."""
+    event = body.get("event")
+    if body.get("type") != "event_callback" or not isinstance(event, dict):
+        return None
+    if event.get("type") == "reaction_added":
+        return read_reaction(body, event, bot_user)
+    if event.get("type") == "message" and event.get("subtype") == "message_deleted":
+        return read_deletion(body, event)
+    if event.get("type") in ("message", "app_mention"):
+        return read_message(body, event, bot_user)
+    return None
+
+
+def read_message(body: dict[str, Any], event: dict[str, Any], bot_user: str) -> Asked | None:
+    ids = [body.get("team_id"), event.get("channel"), event.get("ts"), event.get("user")]
+    text, event_id = event.get("text"), body.get("event_id")
+    thread_ts = event.get("thread_ts", event.get("ts"))
+    if not all(map(is_id, [*ids, thread_ts])) or not isinstance(text, str):
+        return None
+    if not isinstance(event_id, str) or not EVENT_ID.fullmatch(event_id):
+        return None
+    if not is_from_a_person(event, bot_user):
+        return None
+    team, channel, ts, asker = map(str, ids)
+    text = text[:LONGEST_TEXT].replace("\x00", "")
+    question = Question(team, channel, ts, str(thread_ts), asker, text, bot_user)
+    if event["type"] == "app_mention" or event.get("channel_type") == "im":
+        return Asked(event_id, question, in_thread_only=False)
+    follows = thread_ts != ts and event.get("channel_type") in ("channel", "group")
+    if not follows or is_to_another(text, bot_user):
+        return None
+    return Asked(event_id, question, in_thread_only=True)
+
+
+def is_id(value: Any) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def is_from_a_person(event: dict[str, Any], bot_user: str) -> bool:
+    """Not the bot's own, not another bot's, not an edit, a join or anything else of Slack's own."""
+    if event.get("bot_id") or event.get("bot_profile") or event.get("edited"):
+        return False
+    return event.get("subtype") in SPOKEN and event.get("user") not in (bot_user, SLACKBOT)
+
+
+def is_to_another(text: str, bot_user: str) -> bool:
+    """Whether a message begins by addressing somebody else."""
+    match = MENTION.match(text)
+    return match is not None and match[1] != bot_user
+
+
+def read_deletion(body: dict[str, Any], event: dict[str, Any]) -> Withdrawn | None:
+    ids = (body.get("team_id"), event.get("channel"), event.get("deleted_ts"))
+    return Withdrawn(*map(str, ids)) if all(map(is_id, ids)) else None
+
+
+def read_reaction(body: dict[str, Any], event: dict[str, Any], bot_user: str) -> Reacted | None:
+    item = event.get("item")
+    item = item if isinstance(item, dict) else {}
+    ids = (body.get("team_id"), item.get("channel"), item.get("ts"), event.get("user"))
+    # A skin tone follows the name: "+1::skin-tone-2".
+    value = THUMBS.get(str(event.get("reaction")).partition("::")[0])
+    if value is None or not all(map(is_id, ids)) or event.get("item_user") != bot_user:
+        return None
+    team, channel, ts, rater = map(str, ids)
+    return Reacted(team, channel, ts, rater, value)
+
+
+def keep(database: Database, desk: Desk, kept: Kept) -> bool:
+    """Store it, committed on return; True if there is a new question to answer."""
+    if isinstance(kept, Withdrawn):
+        inbox.withdraw(database, kept.team, kept.channel, kept.ts)
+        return False
+    if isinstance(kept, Reacted):
+        desk.rate_message(kept.team, kept.channel, kept.ts, kept.rater, kept.value)
+        return False
+    question = kept.question
+    if kept.in_thread_only and not takes_part(database, question):
+        return False
+    event = NewEvent(kept.event_id, question.team, question.channel, question.ts, asdict(question))
+    return inbox.receive(database, event)
+
+
+def takes_part(database: Database, question: Question) -> bool:
+    """Whether the bot has answered in this thread, or is about to."""
+    thread = (question.team, question.channel, question.thread_ts)
+    return interactions.takes_part(database, *thread) or inbox.has_thread(database, *thread)

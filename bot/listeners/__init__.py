@@ -1,0 +1,61 @@
+"""Everything that Lorebot listens to in Slack and calls there, and the scopes that this needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from slack_bolt import Ack, App
+
+from bot.blocks import FEEDBACK
+from bot.listeners import admin, failures, feedback, home, questions
+from bot.views import CORRECTION
+
+if TYPE_CHECKING:
+    from bot.app import Lorebot
+
+COMMAND = "/lore"
+
+EVENTS: dict[str, frozenset[str]] = {
+    "app_mention": frozenset({"app_mentions:read"}),
+    "message.channels": frozenset({"channels:history"}),
+    "message.groups": frozenset({"groups:history"}),
+    "message.im": frozenset({"im:history"}),
+    "reaction_added": frozenset({"reactions:read"}),
+    "app_home_opened": frozenset(),
+}
+"""The events of the manifest with the scopes that Slack asks for them."""
+
+METHODS: dict[str, frozenset[str]] = {
+    "assistant_threads_setStatus": frozenset({"chat:write"}),
+    "assistant_threads_setSuggestedPrompts": frozenset({"assistant:write"}),
+    "auth_test": frozenset(),
+    "chat_postEphemeral": frozenset({"chat:write"}),
+    "chat_postMessage": frozenset({"chat:write"}),
+    "chat_update": frozenset({"chat:write"}),
+    "conversations_replies": frozenset({"channels:history", "groups:history", "im:history"}),
+    "views_open": frozenset(),
+    "views_publish": frozenset(),
+}
+"""The Web API methods that are called, by slack_sdk's names, with the scopes they need."""
+
+COMMAND_SCOPES = frozenset({"commands"})
+
+ANYTHING = re.compile("")
+
+
+def register(app: App, lorebot: Lorebot, surface: str) -> None:
+    """Attach every listener, and acknowledge what none is for, or Slack would send it again."""
+    app.use(questions.storing(lorebot))
+    app.error(failures.answer)
+    app.action(FEEDBACK)(feedback.voting(lorebot.desk))
+    app.view(CORRECTION)(feedback.correcting(lorebot.desk))
+    app.command(COMMAND)(admin.commanding(lorebot.commands, surface))
+    app.event("app_home_opened")(home.opening(lorebot))
+    app.event(ANYTHING)(acknowledge)
+    for listen in (app.action, app.view, app.view_closed, app.command, app.shortcut, app.options):
+        listen(ANYTHING)(acknowledge)
+
+
+def acknowledge(ack: Ack) -> None:
+    ack()

@@ -1,0 +1,78 @@
+"""Show how far long work is: a bar on a terminal, a plain line now and then everywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from bot.views import STAGES
+
+PLAIN_EVERY_S = 5.0
+
+LABELS = {**STAGES, "asking": "Asking questions"}
+
+Show = Callable[[str, int, int], None]
+"""Takes the stage, how much of it is done, and how much there is."""
+
+
+@contextmanager
+def open_progress(console: Console | None = None) -> Iterator[Show]:
+    """What shows each step it is told of, on stderr."""
+    console = console or Console(stderr=True)
+    if not console.is_terminal:
+        yield Lines(console).show
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=console) as progress:
+        yield Bars(progress).show
+
+
+@dataclass(slots=True)
+class Bars:
+    """One bar for each stage, in the order in which the stages begin."""
+
+    progress: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        if stage not in self.tasks:
+            self.tasks[stage] = self.progress.add_task(label(stage))
+        self.progress.update(self.tasks[stage], completed=done, total=total)
+
+
+@dataclass(slots=True)
+class Lines:
+    """A line when a stage begins or ends, and in between every five seconds."""
+
+    console: Console
+    clock: Callable[[], float] = time.monotonic
+    stage: str = ""
+    shown_at: float = 0.0
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        now = self.clock()
+        begins, ends = stage != self.stage, done >= total
+        if begins or ends or now - self.shown_at >= PLAIN_EVERY_S:
+            self.console.print(f"{label(stage)}: {done} of {total}", highlight=False)
+            self.stage, self.shown_at = stage, now
+
+
+def label(stage: str) -> str:
+    return LABELS.get(stage, stage.capitalize())

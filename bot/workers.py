@@ -1,0 +1,239 @@
+"""The threads that answer what the inbox holds, each question once, whatever is killed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.blocks import Message, answer_messages, sentence_message
+from bot.delivery import Courier, RateLimited, Refused, Uncertain
+from bot.desk import Desk
+from bot.errors import explain
+from bot.inbox import Question
+from bot.mrkdwn import to_plain
+from db import inbox, interactions
+from db.engine import Database
+from db.inbox import WorkItem
+from db.interactions import InteractionRecord
+from knowledge.errors import KnowledgeUnusable
+from knowledge.question import QuestionRefused
+
+log = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(seconds=20)
+POLL_S = 2.0
+"""How soon something is found whose bell another process rang, or whose worker died."""
+HOST = socket.gethostname()[:30].replace(":", "-")
+OF_THIS_PROCESS: set[str] = set()
+PAUSE_S = 2.0
+"""Before the second try; it doubles with every further one."""
+TRIES_TO_ANSWER = 3
+
+
+class Lost(Exception):
+    """The question was deleted, or another worker has taken it over."""
+
+
+@dataclass(slots=True)
+class Workers:
+    """`start` them, `wake` them when something has arrived, and `stop` them."""
+
+    database: Database
+    desk: Desk
+    courier: Courier
+    surface: str
+    count: int = 2
+    wake: threading.Event = field(default_factory=threading.Event)
+    lease: dt.timedelta = LEASE
+    poll_s: float = POLL_S
+    pause_s: float = PAUSE_S
+    owner: str = field(default_factory=lambda: new_owner())
+    stopping: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
+    in_hand: dict[int, WorkItem] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.take_over_from_the_dead()
+        self.threads = [thread(self.run, f"worker-{number}") for number in range(self.count)]
+        for started in [*self.threads, thread(self.keep_leases, "leases")]:
+            started.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Let every worker finish what it has in hand; hand back what takes longer."""
+        deadline = time.monotonic() + seconds
+        self.stopping.set()
+        self.wake.set()
+        for worker in self.threads:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        finished = not any(worker.is_alive() for worker in self.threads)
+        self.closed.set()
+        handed_back = inbox.release_leases(self.database, self.owner)
+        if handed_back:
+            log.info("handed back %d questions", handed_back)
+        return finished
+
+    def take_over_from_the_dead(self) -> None:
+        """After a crash and a restart nobody has to wait for leases to run out."""
+        for owner in inbox.owners(self.database):
+            if is_dead(owner):
+                inbox.expire_leases(self.database, owner)
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            # Cleared before looking: a bell that rings from here on is heard by the wait below.
+            self.wake.clear()
+            try:
+                item = self.next_item()
+            except Exception as error:
+                log.error("the inbox cannot be read: %s", type(error).__name__)
+                self.stopping.wait(self.pause_s)
+                continue
+            if item is None:
+                self.rest()
+            else:
+                # There may be more than this one, for a worker that sleeps.
+                self.wake.set()
+                self.work(item)
+
+    def rest(self) -> None:
+        if not self.stopping.is_set():
+            self.wake.wait(self.poll_s)
+
+    def next_item(self) -> WorkItem | None:
+        if not inbox.anything_due(self.database):
+            return None
+        return inbox.claim(self.database, self.owner, self.lease)
+
+    def keep_leases(self) -> None:
+        """Extend what is in hand; whoever has lost a lease notices before posting."""
+        while not self.closed.wait(self.lease.total_seconds() / 4):
+            for item in list(self.in_hand.values()):
+                try:
+                    inbox.extend(self.database, item, self.lease)
+                except Exception as error:
+                    log.warning("a lease was not extended: %s", type(error).__name__)
+
+    def work(self, item: WorkItem) -> None:
+        """Answer one event and close it, whichever way it goes."""
+        self.in_hand[item.id] = item
+        try:
+            self.settle(item)
+        except Exception as error:
+            # Mostly the database is away: the lease runs out and the event is taken up again.
+            log.error("event %d is left for later: %s", item.id, type(error).__name__)
+            self.stopping.wait(self.pause_s)
+        finally:
+            del self.in_hand[item.id]
+
+    def settle(self, item: WorkItem) -> None:
+        try:
+            self.answer(item, Question(**item.payload))
+        except Lost:
+            log.info("event %d was deleted or taken over", item.id)
+        except RateLimited as error:
+            self.put_back(item, error.seconds, str(error))
+        except Uncertain as error:
+            self.put_back(item, self.pause(item), f"uncertain: {error}")
+        except Refused as error:
+            log.error("Slack refuses the answer to event %d: %s", item.id, error)
+            inbox.finish(self.database, item, "failed", str(error))
+
+    def pause(self, item: WorkItem) -> float:
+        """Seconds until the next try."""
+        return self.pause_s * float(2 ** (item.attempt - 1))
+
+    def put_back(self, item: WorkItem, seconds: float, reason: str) -> None:
+        log.warning("event %d is tried again in %.0f s: %s", item.id, seconds, reason)
+        inbox.put_back(self.database, item, dt.timedelta(seconds=seconds), reason)
+
+    def answer(self, item: WorkItem, question: Question) -> None:
+        record = interactions.find_by_inbox(self.database, item.id)
+        fresh = record is None
+        if record is None:
+            self.courier.show_status(question)
+            try:
+                record = self.ask(item, question)
+            except (QuestionRefused, KnowledgeUnusable) as error:
+                return self.say(item, question, str(error))
+            except Exception as error:
+                return self.answer_failed(item, question, error)
+        if record.answer_ts is None:
+            mark = {"interaction_id": record.id}
+            ts = self.post(item, question, answer_messages(record), mark, look_first=not fresh)
+            interactions.mark_answered(self.database, str(record.id), ts)
+        inbox.finish(self.database, item, "done")
+
+    def ask(self, item: WorkItem, question: Question) -> InteractionRecord:
+        return self.desk.ask(
+            to_plain(question.text, question.bot_user),
+            surface=self.surface,
+            team=question.team,
+            channel=question.channel,
+            thread_ts=question.thread_ts,
+            question_ts=question.ts,
+            asker=question.asker,
+            inbox_id=item.id,
+        )
+
+    def answer_failed(self, item: WorkItem, question: Question, error: Exception) -> None:
+        """Try again, for it may have been a moment's trouble; then say so."""
+        if item.attempt < TRIES_TO_ANSWER:
+            self.put_back(item, self.pause(item), type(error).__name__)
+        else:
+            self.say(item, question, explain(error), status="failed")
+
+    def say(self, item: WorkItem, question: Question, sentence: str, status: str = "done") -> None:
+        """Post a sentence instead of an answer."""
+        mark = {"question_ts": question.ts}
+        self.post(item, question, [sentence_message(sentence)], mark, look_first=True)
+        inbox.finish(self.database, item, status)
+
+    def post(
+        self,
+        item: WorkItem,
+        question: Question,
+        messages: list[Message],
+        mark: dict[str, Any],
+        *,
+        look_first: bool,
+    ) -> str:
+        if not inbox.extend(self.database, item, self.lease):
+            raise Lost
+        return self.courier.deliver(question, messages, mark, look_first=look_first)
+
+
+def thread(target: Callable[[], None], name: str) -> threading.Thread:
+    return threading.Thread(target=target, name=name, daemon=True)
+
+
+def new_owner() -> str:
+    owner = f"{HOST}:{os.getpid()}:{secrets.token_hex(4)}"
+    OF_THIS_PROCESS.add(owner)
+    return owner
+
+
+def is_dead(owner: str) -> bool:
+    """Whether this was a process of this machine that is no more."""
+    host, _, rest = owner.partition(":")
+    number = rest.partition(":")[0]
+    if host != HOST or not number.isdecimal():
+        return False
+    if int(number) == os.getpid():
+        # In a container every process may have the number of the one before it.
+        return owner not in OF_THIS_PROCESS
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

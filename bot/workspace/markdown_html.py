@@ -1,0 +1,36 @@
+"""Standard markdown with tables (`markdown` blocks and documents) as safe HTML."""
+
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from bot.workspace.safe_html import clean, link, with_emoji
+
+
+class _Renderer(RendererHTML):
+    """As Slack shows it: emoji names become emoji, an image becomes a link to it."""
+
+    def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return with_emoji(tokens[idx].content)
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return link(str(tokens[idx].attrs["src"]), tokens[idx].content)
+
+    def s_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "<del>"
+
+    def s_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</del>"
+
+
+# `html: False` shows tags as text; nh3 then removes whatever still looks like one.
+_markdown = MarkdownIt(
+    "commonmark", {"html": False, "breaks": True}, renderer_cls=_Renderer
+).enable(["table", "strikethrough"])
+
+
+def markdown(text: str) -> str:
+    return clean(_markdown.render(text))

@@ -1,0 +1,1 @@
+"""From ratings to a better release; the only place that trains."""

@@ -1,0 +1,159 @@
+"""The embedding model: texts to unit vectors, straight on transformers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from pydantic import ConfigDict, PrivateAttr
+from transformers import AutoModel, AutoTokenizer, logging
+
+from knowledge.model_files import EmbeddingFiles
+
+BATCH_TOKENS = 8_192
+"""Word pieces in one forward pass, padding included: what two cores chew best, and little memory."""
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Embedder(BaseEmbedding):
+    """Mean-pooled, normalised token states, in bfloat16 where the CPU or GPU computes in it.
+
+    Texts are batched by length, so that hardly any padding is computed.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
+
+    dimension: int
+    files: EmbeddingFiles
+    _model: Any = PrivateAttr()
+    _tokenizer: Any = PrivateAttr()
+    _device: torch.device = PrivateAttr()
+    _half: bool = PrivateAttr()
+
+    def embed_question(self, question: str) -> Vectors:
+        """A unit vector of shape (dimension,)."""
+        vector: Vectors = self.embed([self.files.question_prompt + question])[0]
+        return vector
+
+    def embed_passages(
+        self, texts: Sequence[str], done: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Unit vectors of shape (len(texts), dimension); `done` hears how many are finished."""
+        prompt = self.files.passage_prompt
+        return self.embed([prompt + text for text in texts] if prompt else texts, done)
+
+    def embed(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
+        """Unit vectors of shape (len(texts), dimension) of the texts as they are."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        finished = 0
+        for rows, batch in self._batches(texts):
+            vectors[rows] = self._forward(batch)
+            finished += len(rows)
+            if done is not None:
+                done(finished)
+        return vectors
+
+    def known_share(self, text: str) -> float:
+        """The share of a text's word pieces that the model knows, in 0..1.
+
+        Where the script is foreign to the vocabulary, pieces are unknown or single characters,
+        and similarity of meaning says little.
+        """
+        pieces = self._tokenizer(text, add_special_tokens=False, truncation=True)["input_ids"]
+        letters = sum(char.isalpha() for char in text)
+        if not pieces or not letters:
+            return 1.0
+        unknown = pieces.count(self._tokenizer.unk_token_id) / len(pieces)
+        letters_per_piece = letters / len(pieces)
+        return float((1 - unknown) * min(1.0, max(0.0, (letters_per_piece - 1) / 1.5)))
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
+        if not texts:
+            return
+        limit = self.files.max_tokens
+        ids = self._tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"]
+        rows: list[int] = []
+        # Longest first: memory is claimed once, at the start.
+        for row in sorted(range(len(ids)), key=lambda row: -len(ids[row])):
+            if rows and len(ids[rows[0]]) * (len(rows) + 1) > BATCH_TOKENS:
+                yield rows, self._padded([ids[i] for i in rows])
+                rows = []
+            rows.append(row)
+        yield rows, self._padded([ids[i] for i in rows])
+
+    def _padded(self, ids: list[list[int]]) -> dict[str, torch.Tensor]:
+        width = max(len(row) for row in ids)
+        pad = self._tokenizer.pad_token_id or 0
+        padded = [row + [pad] * (width - len(row)) for row in ids]
+        mask = [[1] * len(row) + [0] * (width - len(row)) for row in ids]
+        return {
+            "input_ids": torch.tensor(padded, device=self._device),
+            "attention_mask": torch.tensor(mask, device=self._device),
+        }
+
+    def _forward(self, batch: dict[str, torch.Tensor]) -> Vectors:
+        with torch.inference_mode(), self._precision():
+            states = self._model(**batch).last_hidden_state
+        pooled = self._pool(states.float(), batch["attention_mask"])
+        unit = torch.nn.functional.normalize(pooled, dim=-1)
+        return np.asarray(unit.cpu().numpy(), dtype=np.float32)
+
+    def _pool(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """From token states (texts, tokens, dimension) to one state a text."""
+        if self.files.pooling == "cls":
+            return states[:, 0]
+        if self.files.pooling == "lasttoken":
+            return states[torch.arange(len(states)), mask.sum(dim=1) - 1]
+        weights = mask.unsqueeze(-1)
+        return (states * weights).sum(dim=1) / weights.sum(dim=1)
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        if not self._half:
+            return nullcontext()
+        return torch.autocast(self._device.type, dtype=torch.bfloat16)
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        vectors: list[list[float]] = self.embed_passages(texts).tolist()
+        return vectors
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        vector: list[float] = self.embed_question(query).tolist()
+        return vector
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_query_embedding(query)
+
+
+def open_embedder(files: EmbeddingFiles, threads: int = 0) -> Embedder:
+    """Load the model of `files` on the best device there is; `threads` 0 is one for each core."""
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = AutoModel.from_pretrained(
+        str(files.folder), local_files_only=True, use_safetensors=True, trust_remote_code=False
+    )
+    embedder = Embedder(model_name=files.name, dimension=model.config.hidden_size, files=files)
+    embedder._model = model.eval().to(device)
+    embedder._tokenizer = AutoTokenizer.from_pretrained(str(files.folder), local_files_only=True)
+    embedder._device = device
+    embedder._half = device.type == "cuda" or cpu_has_bfloat16()
+    return embedder
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether bfloat16 is arithmetic here and not an emulation."""
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text() if cpuinfo.exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags or "bf16" in flags.split()

@@ -1,0 +1,94 @@
+"""Answers by quoting: the sentences that answer, in reading order. No model writes, none invents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.answers import FoundPassage
+from knowledge.embed import Embedder
+from knowledge.generate import Draft, Statement
+from knowledge.sentences import sentences
+from knowledge.terms import index_terms, query_terms
+from knowledge.weights import TermWeights, cover
+
+READ_PASSAGES = 4
+"""Passages that are read for sentences; more of them add length and no answers."""
+MAX_SENTENCES = 3
+WORTH_QUOTING = 0.8
+"""A sentence is quoted too if it scores at least this share of the best one."""
+MEANING_SHARE = 0.6
+"""Meaning against words in a sentence's score, where the model knows the script."""
+LEAST_MEANING = 0.1
+HEADING_SHARE = 0.5
+"""How much a question word counts that stands in the heading above the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    passage: int
+    place: int
+    """Its number among the sentences of the passage."""
+    text: str
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class QuotesGenerator:
+    """Scores every sentence by meaning, by the question's words in it, and by its passage."""
+
+    embedder: Embedder
+    weights: TermWeights
+    stemmer: str
+    name: str = "quotes"
+
+    def generate(self, question: str, passages: Sequence[FoundPassage]) -> Draft:
+        found = list(self.split(passages[:READ_PASSAGES]))
+        if not found:
+            return Draft((), 0.0)
+        fits = self.fit(question, found, passages)
+        scores = fits + np.array([passages[sentence.passage].score for sentence in found])
+        order = np.argsort(-scores, kind="stable")[:MAX_SENTENCES]
+        worth = [int(i) for i in order if scores[i] >= WORTH_QUOTING * scores[order[0]]]
+        chosen = without_repeats([found[i] for i in worth])
+        in_order = sorted(chosen, key=lambda s: (s.passage, s.place))
+        statements = (Statement(s.text, s.passage, s.text) for s in in_order)
+        return Draft(tuple(statements), float(np.clip(fits[order[0]], 0, 1)))
+
+    def split(self, passages: Sequence[FoundPassage]) -> list[Sentence]:
+        return [
+            Sentence(number, place, text, frozenset(index_terms(text, self.stemmer).split()))
+            for number, passage in enumerate(passages)
+            for place, (start, end) in enumerate(sentences(passage.text))
+            if (text := passage.text[start:end].strip())
+        ]
+
+    def fit(
+        self, question: str, found: Sequence[Sentence], passages: Sequence[FoundPassage]
+    ) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        """How well each sentence fits the question by itself, of shape (sentences,), in −1..1."""
+        meaning = MEANING_SHARE * self.embedder.known_share(question)
+        meaning = max(LEAST_MEANING, meaning)
+        asked = self.weights.of(query_terms(question, self.stemmer))
+        heading = [
+            frozenset(index_terms(f"{p.title} {p.heading}", self.stemmer).split())
+            for p in passages[:READ_PASSAGES]
+        ]
+        words = [
+            (1 - HEADING_SHARE) * cover(asked, s.terms)
+            + HEADING_SHARE * cover(asked, s.terms | heading[s.passage])
+            for s in found
+        ]
+        vectors = self.embedder.embed_passages([s.text for s in found])
+        similar = vectors @ self.embedder.embed_question(question)
+        return np.asarray(meaning * similar + (1 - meaning) * np.array(words), dtype=np.float32)
+
+
+def without_repeats(found: Sequence[Sentence]) -> list[Sentence]:
+    """Passages overlap by a sentence, and documents repeat each other: each is quoted once."""
+    kept: dict[frozenset[str], Sentence] = {}
+    for sentence in found:
+        kept.setdefault(sentence.terms, sentence)
+    return list(kept.values())

@@ -1,0 +1,206 @@
+"""A knowledge base in memory, and a Lorebot around it, alone or in the local workspace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.app import Lorebot, build
+from bot.config import Settings
+from bot.serve import RunningBot, open_bot
+from bot.workspace.facade import Workspace
+from bot.workspace.manifest import read_manifest
+from bot.workspace.objects import App, Message, Timing
+from bot.workspace.server import open_workspace
+from db import inbox
+from db.engine import Database, open_database
+from db.registry import ReleaseParts
+from db.schema import upgrade
+from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage
+from knowledge.documents import Skipped
+from knowledge.report import Progress, ReindexReport
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = ROOT / "deploy" / "slack-manifest.yaml"
+ADMIN = "U0ADAMORENO"
+TEAM = "T0ORBITDESK"
+
+QUESTION = "when was the Apollo landing?"
+ANSWER = "Apollo 11 landed on the Moon on 20 July 1969. [1]"
+
+DOCUMENTS = {
+    "rockets/saturn-v.md": "The Saturn V carried people to the Moon. It had three stages.",
+    "missions/apollo-11.md": "Apollo 11 landed on the Moon on 20 July 1969.",
+    "missions/cassini.md": "Cassini orbited Saturn for thirteen years.",
+}
+
+
+@dataclass(frozen=True)
+class FakeStatus:
+    version: int | None
+    documents: int
+    passages: int
+    indexed_at: dt.datetime | None
+    model: str = "fake"
+    in_step: bool = True
+
+
+@dataclass
+class FakeKnowledge:
+    """Answers with the first sentence that holds a long word of the question."""
+
+    documents: dict[str, str] = field(default_factory=lambda: dict(DOCUMENTS))
+    skipped: tuple[Skipped, ...] = ()
+    delay_s: float = 0.0
+    step_s: float = 0.0
+    error: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+    version: int = 1
+
+    def answer(self, question: str) -> Answer:
+        self.asked.append(question)
+        time.sleep(self.delay_s)
+        if self.error is not None:
+            raise self.error
+        words = set(re.findall(r"\w{5,}", question.lower()))
+        passages = tuple(self.passage(n, path) for n, path in enumerate(self.documents, 1))
+        for passage in passages:
+            for sentence in re.findall(r"[^.]+\.", passage.text):
+                if words & set(re.findall(r"\w{5,}", sentence.lower())):
+                    return self.quoting(question, sentence.strip(), passage, passages)
+        return Answer(question, UNKNOWN, True, 0.1, (), passages, "quotes", self.version)
+
+    def quoting(
+        self, question: str, quote: str, passage: FoundPassage, passages: tuple[FoundPassage, ...]
+    ) -> Answer:
+        cited = (Citation(1, passage, quote),)
+        return Answer(question, f"{quote} [1]", False, 0.9, cited, passages, "quotes", self.version)
+
+    def passage(self, number: int, path: str) -> FoundPassage:
+        title = Path(path).stem.replace("-", " ").title()
+        text = self.documents[path]
+        uri = f"https://docs.example/{path}"
+        place = {"start": 0, "end": len(text), "page": None, "score": 1 / number}
+        return FoundPassage(number, number, path, title, uri, "Facts", text, **place)
+
+    def reindex(
+        self, full: bool = False, progress: Callable[[Progress], None] | None = None
+    ) -> ReindexReport:
+        if self.error is not None:
+            raise self.error
+        total = len(self.documents)
+        for stage in ("reading", "embedding", "switching"):
+            for done in range(total + 1):
+                if progress is not None:
+                    progress(Progress(stage, done, total, done))
+                time.sleep(self.step_s)
+        self.version += 1
+        return ReindexReport(self.version, total, 0, 0, 0, 0, total, self.skipped, {"all": 0.1})
+
+    def status(self) -> FakeStatus:
+        now = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
+        return FakeStatus(self.version, len(self.documents), len(self.documents), now)
+
+    def document(self, path: str) -> None:
+        return None
+
+    def release_parts(self) -> ReleaseParts:
+        return ReleaseParts(embedding_model="fake", generator="quotes", prompt_version="1")
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What people do with the bot in #ask-lore, and what they see of it."""
+
+    workspace: Workspace
+    channel: str = "#ask-lore"
+
+    def ask(self, text: str = QUESTION, user: str = "noor", thread_ts: str | None = None) -> str:
+        return self.workspace.post(user, self.channel, text, thread_ts)
+
+    def said(self, thread_ts: str, user: str = "noor") -> list[Message]:
+        """What the bot has said in a thread, for all to see."""
+        replies = self.workspace.messages(self.channel, thread_ts, user=user)
+        return [m for m in replies if m.user == self.workspace.bot_user and not m.ephemeral_to]
+
+    def whispered(self, thread_ts: str, user: str = "noor") -> list[str]:
+        """What the bot has said in a thread, for this person alone."""
+        replies = self.workspace.messages(self.channel, thread_ts, user=user)
+        return [m.text for m in replies if m.ephemeral_to]
+
+    def answers(self, thread_ts: str, count: int = 1) -> list[Message]:
+        """Wait for so many answers."""
+        return self.workspace.wait_for(
+            lambda: said if len(said := self.said(thread_ts)) >= count else [], timeout=15
+        )
+
+    def answered(self, text: str = QUESTION, user: str = "noor") -> Message:
+        """Ask, and wait for the answer."""
+        return self.answers(self.ask(f"@lorebot {text}", user))[0]
+
+    def settled(self, lorebot: Lorebot) -> None:
+        """Wait until nothing is left to do."""
+        self.workspace.wait_for(lambda: inbox.count_unfinished(lorebot.database) == 0, timeout=15)
+
+
+@pytest.fixture
+def knowledge() -> FakeKnowledge:
+    return FakeKnowledge()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, slack={"admins": (ADMIN,)})
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{tmp_path}/lorebot.db")
+    upgrade(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def lorebot(settings: Settings, knowledge: FakeKnowledge) -> Iterator[Lorebot]:
+    built = build(settings, knowledge=knowledge)
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="session")
+def slack_app() -> App:
+    """The app as Slack would make it from the manifest: no more scopes and events than there."""
+    return read_manifest(yaml.safe_load(MANIFEST.read_text()))
+
+
+@pytest.fixture
+def workspace(slack_app: App) -> Iterator[Workspace]:
+    with open_workspace(0, app=slack_app, timing=Timing(retries=(0.1, 0.3, 0.5))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def running(lorebot: Lorebot, workspace: Workspace) -> Iterator[RunningBot]:
+    opened = open_bot(
+        lorebot,
+        client_base_url=workspace.api_url,
+        bot_token=workspace.bot_token,
+        app_token=workspace.app_token,
+    )
+    opened.workers.poll_s = opened.workers.pause_s = 0.1
+    workspace.wait_for(lambda: workspace.connected)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def talk(workspace: Workspace, running: RunningBot) -> Conversation:
+    return Conversation(workspace)

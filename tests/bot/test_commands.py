@@ -1,0 +1,139 @@
+"""What admins can have done: only they, one reindex at a time, and everything audited."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from bot.app import Lorebot
+from bot.commands import Commands
+from bot.errors import NotAllowed, Stopping, explain
+from db import audit, feedback, jobs
+from db.feedback import UnknownInteraction
+from db.jobs import JobIsRunning
+from knowledge.errors import KnowledgeUnusable
+from knowledge.report import Progress
+
+ADMIN = "U0ADAMORENO"
+
+
+@pytest.fixture
+def commands(lorebot: Lorebot) -> Commands:
+    return lorebot.commands
+
+
+def outcomes(commands: Commands) -> list[str]:
+    return [line.outcome for line in reversed(audit.latest(commands.database))]
+
+
+def test_an_admin_is_allowed(commands: Commands) -> None:
+    commands.authorise(ADMIN, "slack", "reindex")
+    assert outcomes(commands) == ["allowed"]
+
+
+@pytest.mark.parametrize("actor", ["U0MEITANAKA", "", "u0adamoreno", f"{ADMIN} ", f"{ADMIN},x"])
+def test_nobody_else_is(commands: Commands, actor: str) -> None:
+    with pytest.raises(NotAllowed, match="Only admins"):
+        commands.authorise(actor, "slack", "reindex")
+    assert outcomes(commands) == ["refused"]
+
+
+def test_without_a_list_there_are_no_admins(lorebot: Lorebot) -> None:
+    commands = Commands(lorebot.database, lorebot.knowledge, ())
+    with pytest.raises(NotAllowed):
+        commands.authorise(ADMIN, "slack", "status")
+
+
+def test_the_status_counts_what_there_is(lorebot: Lorebot) -> None:
+    record = lorebot.desk.ask("Apollo landing?", surface="cli", team="T1")
+    lorebot.desk.rate(str(record.id), "T1", "U1", -1)
+    feedback.correct(
+        lorebot.database, feedback.CorrectionRecord(str(record.id), "U1", "other", None, None)
+    )
+    status = lorebot.commands.status()
+    assert (status.documents, status.passages, status.index_version) == (3, 3, 1)
+    assert (status.questions, status.waiting) == (1, 0)
+    assert (status.ratings_up, status.ratings_down, status.corrections) == (0, 1, 1)
+    assert status.release == lorebot.desk.release_id
+    assert status.reindex is None
+
+
+def test_the_status_is_json(commands: Commands) -> None:
+    commands.reindex(actor="cli")
+    shown = json.loads(json.dumps(commands.status().as_json()))
+    assert shown["indexed_at"] == "2026-01-31T12:00:00+00:00"
+    assert shown["reindex"]["status"] == "done"
+    assert shown["reindex"]["result"]["added"] == 3
+
+
+def test_a_reindex_reports_every_step(commands: Commands) -> None:
+    steps: list[Progress] = []
+    report = commands.reindex(progress=steps.append, actor="cli")
+    assert report.added == 3
+    assert [step.stage for step in steps if step.done == step.total] == [
+        "reading",
+        "embedding",
+        "switching",
+    ]
+    assert outcomes(commands) == ["done"]
+
+
+def test_two_reindexes_never_run_at_once(commands: Commands, knowledge: Any) -> None:
+    claim = jobs.claim(commands.database, "reindex", "another process")
+    with pytest.raises(JobIsRunning):
+        commands.reindex(actor="cli")
+    assert knowledge.version == 1
+    jobs.finish(commands.database, claim, {})
+    commands.reindex(actor="cli")
+    assert knowledge.version == 2
+
+
+def test_a_failed_reindex_is_closed_and_audited(commands: Commands, knowledge: Any) -> None:
+    knowledge.error = KnowledgeUnusable("There is no folder.")
+    with pytest.raises(KnowledgeUnusable):
+        commands.reindex(actor="cli")
+    latest = jobs.latest(commands.database, "reindex")
+    assert latest is not None
+    assert (latest.status, latest.error) == ("failed", "KnowledgeUnusable: There is no folder.")
+    [line] = audit.latest(commands.database)
+    assert (line.outcome, line.detail, line.surface) == ("failed", "There is no folder.", "cli")
+
+
+def test_a_reindex_is_stopped_at_its_next_step(commands: Commands, knowledge: Any) -> None:
+    knowledge.step_s = 0.05
+    begun = threading.Event()
+    stopped: list[bool] = []
+
+    def stop() -> None:
+        begun.wait(5)
+        stopped.append(commands.stop(5))
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    with pytest.raises(Stopping):
+        commands.reindex(progress=lambda step: begun.set(), actor="cli")
+    stopper.join()
+    assert stopped == [True]
+    assert knowledge.version == 1
+
+
+def test_stopping_when_nothing_runs_is_immediate(commands: Commands) -> None:
+    assert commands.stop(0.0)
+
+
+def test_what_was_foreseen_is_explained_in_words() -> None:
+    assert explain(KnowledgeUnusable("No folder.")) == "No folder."
+    assert "I do not know that answer" in explain(UnknownInteraction())
+
+
+def test_what_was_not_foreseen_gets_a_number_that_is_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sentence = explain(ZeroDivisionError("at /secret/path"))
+    incident = sentence.rstrip(".").rsplit(" ", 1)[1]
+    assert "secret" not in sentence
+    assert f"incident {incident}" in caplog.text
+    assert "ZeroDivisionError" in caplog.text

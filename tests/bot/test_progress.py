@@ -1,0 +1,45 @@
+"""Long work shows how far it is, on a terminal and in a log."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from bot.progress import Lines, open_progress
+
+
+def test_a_log_gets_a_line_when_a_stage_begins_and_one_when_it_ends() -> None:
+    out = io.StringIO()
+    with open_progress(Console(file=out, width=80)) as show:
+        show("reading", 0, 3)
+        show("reading", 1, 3)
+        show("reading", 3, 3)
+        show("embedding", 0, 9)
+    assert out.getvalue().splitlines() == [
+        "Reading documents: 0 of 3",
+        "Reading documents: 3 of 3",
+        "Embedding passages: 0 of 9",
+    ]
+
+
+def test_a_log_hears_of_a_long_stage_every_five_seconds() -> None:
+    out = io.StringIO()
+    seconds = iter([0.0, 4.9, 5.0])
+    lines = Lines(Console(file=out, width=80), clock=lambda: next(seconds))
+    lines.show("reading", 0, 9)
+    lines.show("reading", 1, 9)
+    lines.show("reading", 2, 9)
+    assert out.getvalue().splitlines() == ["Reading documents: 0 of 9", "Reading documents: 2 of 9"]
+
+
+def test_a_terminal_gets_a_bar_for_each_stage() -> None:
+    out = io.StringIO()
+    with open_progress(Console(file=out, width=80, force_terminal=True)) as show:
+        show("reading", 3, 3)
+        show("embedding", 4, 9)
+    last_frame = out.getvalue().split("Reading documents")[-1]
+    assert "━" in last_frame
+    assert "3/3" in last_frame
+    assert "Embedding passages" in last_frame
+    assert "4/9" in last_frame

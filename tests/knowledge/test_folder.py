@@ -1,0 +1,327 @@
+"""A folder gives its documents in order, each once, and nothing from outside or secret."""
+
+import hashlib
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from knowledge.documents import Skipped, SourceFile
+from knowledge.sources import Known, Source, SourceUnavailable
+from knowledge.sources.folder import FolderSource
+from knowledge.sources.regular import NotReadable, open_inside
+
+LONG_AGO = 1_600_000_000
+
+
+def put(path: Path, content: str | bytes = "Text.") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    os.utime(path, (LONG_AGO, LONG_AGO))
+    return path
+
+
+def paths(root: Path) -> list[str]:
+    return [file.path for file in FolderSource(root).scan()[0]]
+
+
+def reasons(root: Path) -> dict[str, str]:
+    return {skipped.path: skipped.reason for skipped in FolderSource(root).scan()[1]}
+
+
+def as_known(files: list[SourceFile]) -> Known:
+    return {file.path: (file.size, file.modified_ns, file.content_hash) for file in files}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    return folder
+
+
+def test_a_file_is_known_by_its_path_size_time_and_content(root: Path) -> None:
+    put(root / "a" / "b.md", "Grüße")
+
+    assert FolderSource(root).scan() == (
+        [SourceFile("a/b.md", 7, LONG_AGO * 10**9, hashlib.sha256("Grüße".encode()).hexdigest())],
+        [],
+    )
+
+
+def test_files_come_in_the_order_of_their_paths_whatever_their_script(root: Path) -> None:
+    for name in ("b.md", "B.MD", "a/z.pdf", "ä.txt", "手册/中文.md", "emoji 👩‍🚀.md", "c'\"&;|.md"):
+        put(root / name)
+
+    assert paths(root) == sorted(
+        ["b.md", "B.MD", "a/z.pdf", "ä.txt", "手册/中文.md", "emoji 👩‍🚀.md", "c'\"&;|.md"]
+    )
+
+
+def test_a_folder_named_like_a_document_is_a_folder(root: Path) -> None:
+    put(root / "x.md" / "y.md")
+
+    assert paths(root) == ["x.md/y.md"]
+
+
+def test_a_folder_that_is_missing_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable, match="create it or set"):
+        FolderSource(tmp_path / "gone").scan()
+
+
+def test_the_report_tells_documents_left_out_and_is_silent_about_the_rest(root: Path) -> None:
+    put(root / "old.doc")
+    put(root / "empty.md", "")
+    put(root / ".draft.md")
+    put(root / "large.md", b"x" * 2_000_001)
+    for name in ("a.png", "b.py", "Makefile", ".DS_Store", "~$a.docx", "._a.docx"):
+        put(root / name)
+
+    _, skipped = FolderSource(root, max_file_mb=2).scan()
+
+    assert [(entry.path, entry.reason.partition(";")[0]) for entry in skipped] == [
+        (".draft.md", "is hidden, for its name begins with a dot"),
+        ("empty.md", "is empty"),
+        ("large.md", "has 2 MB, over the limit of 2 MB"),
+        ("old.doc", "has an ending that is not read (.doc)"),
+    ]
+
+
+def test_folders_of_tools_and_hidden_ones_are_not_entered(root: Path) -> None:
+    for folder in (".git", ".obsidian", "node_modules/left-pad", "a/.venv", "a/__pycache__"):
+        put(root / folder / "readme.md")
+
+    assert FolderSource(root).scan() == ([], [])
+
+
+@pytest.mark.parametrize(
+    "name", [".env", ".env.md", "prod.env", "id_rsa", "id_ed25519.txt", "tls.pem", "site.key"]
+)
+def test_secrets_are_never_read_and_always_told(root: Path, name: str) -> None:
+    put(root / name)
+
+    assert reasons(root)[name].startswith("looks like a key or a password")
+
+
+def test_a_private_key_is_known_by_its_content(root: Path) -> None:
+    put(root / "notes.txt", "\n-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n")
+
+    assert reasons(root)["notes.txt"].startswith("looks like a key or a password")
+
+
+def test_a_link_to_a_file_inside_counts_once(root: Path) -> None:
+    put(root / "real.md")
+    (root / "a-link.md").symlink_to("real.md")
+    (root / "folder").symlink_to(".")
+
+    assert paths(root) == ["real.md"]
+    assert reasons(root) == {}
+
+
+def test_links_into_a_hidden_folder_are_how_kubernetes_mounts_files(root: Path) -> None:
+    put(root / "..2024" / "guide.md", "Guide.")
+    (root / "..data").symlink_to("..2024")
+    (root / "guide.md").symlink_to("..data/guide.md")
+    (root / "again.md").symlink_to("..data/guide.md")
+    source = FolderSource(root)
+
+    files, _ = source.scan()
+
+    assert [file.path for file in files] == ["again.md"]
+    assert source.read(files[0]) == b"Guide."
+
+
+def test_links_that_lead_out_are_told_and_not_followed(root: Path, tmp_path: Path) -> None:
+    secret = put(tmp_path / "outside" / "secret.md")
+    (root / "file.md").symlink_to(secret)
+    (root / "folder").symlink_to(secret.parent)
+    (root / "up.md").symlink_to("../outside/secret.md")
+    (root / "chain.md").symlink_to("up.md")
+
+    assert paths(root) == []
+    assert set(reasons(root)) == {"file.md", "folder", "up.md", "chain.md"}
+    assert set(reasons(root).values()) == {
+        "leads out of the folder of documents; put the file itself there"
+    }
+
+
+def test_a_folder_beside_with_a_similar_name_is_outside(root: Path, tmp_path: Path) -> None:
+    put(tmp_path / "docs-secret" / "a.md")
+    (root / "a.md").symlink_to(tmp_path / "docs-secret" / "a.md")
+
+    assert paths(root) == []
+
+
+def test_links_to_secrets_inside_are_not_followed(root: Path) -> None:
+    put(root / ".git" / "config.md")
+    (root / "harmless.md").symlink_to(".git/config.md")
+
+    assert reasons(root)["harmless.md"].startswith("looks like a key")
+
+
+def test_loops_and_dead_links_end(root: Path) -> None:
+    (root / "a.md").symlink_to("b.md")
+    (root / "b.md").symlink_to("a.md")
+    (root / "dead.md").symlink_to("gone.md")
+    (root / "deep").mkdir()
+    (root / "deep" / "up").symlink_to("..")
+
+    assert paths(root) == []
+    assert reasons(root) == dict.fromkeys(
+        ["a.md", "b.md", "dead.md"], "is a link that leads nowhere"
+    )
+
+
+def test_the_folder_itself_may_be_a_link(root: Path, tmp_path: Path) -> None:
+    put(root / "a.md")
+    (tmp_path / "current").symlink_to("docs")
+
+    assert paths(tmp_path / "current") == ["a.md"]
+
+
+def test_pipes_and_sockets_are_told_and_never_waited_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(root / "pipe.md")
+    monkeypatch.chdir(root)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket.md")
+        found = reasons(root)
+
+    assert found == {
+        "pipe.md": "is a pipe and not a file",
+        "socket.md": "is a socket and not a file",
+    }
+
+
+def test_names_that_are_no_text_are_told(root: Path) -> None:
+    put(Path(os.fsdecode(bytes(root) + b"/\xff\xfe.md")))
+    put(root / "line\nbreak.md")
+
+    assert reasons(root) == {
+        "\\udcff\\udcfe.md": "has a name that is not plain UTF-8; rename it",
+        "line?break.md": "has a name that is not plain UTF-8; rename it",
+    }
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_told(root: Path) -> None:
+    put(root / "a.md").chmod(0)
+    put(root / "folder" / "b.md").parent.chmod(0)
+
+    found = reasons(root)
+    (root / "folder").chmod(0o700)
+
+    assert found["a.md"] == "may not be read by this user; change its permissions"
+    assert found["folder/"].startswith("is a folder that cannot be opened")
+
+
+def test_what_is_known_is_not_read_again(root: Path) -> None:
+    put(root / "a.md", "old")
+    known = as_known(FolderSource(root).scan()[0])
+    put(root / "a.md", "new")
+
+    assert as_known(FolderSource(root).scan(known)[0]) == known
+
+
+@pytest.mark.parametrize(("content", "when"), [("new", LONG_AGO + 1), ("longer", LONG_AGO)])
+def test_another_time_or_size_is_read_again(root: Path, content: str, when: int) -> None:
+    put(root / "a.md", "old")
+    known = as_known(FolderSource(root).scan()[0])
+    os.utime(put(root / "a.md", content), (when, when))
+
+    [file] = FolderSource(root).scan(known)[0]
+
+    assert file.content_hash == hashlib.sha256(content.encode()).hexdigest()
+
+
+def test_a_file_written_a_moment_ago_is_read_again(root: Path) -> None:
+    """It may be written once more without its time of change moving on."""
+    (root / "a.md").write_text("old")
+    status = (root / "a.md").stat()
+    known = as_known(FolderSource(root).scan()[0])
+    (root / "a.md").write_text("new")
+    os.utime(root / "a.md", ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    [file] = FolderSource(root).scan(known)[0]
+
+    assert file.content_hash == hashlib.sha256(b"new").hexdigest()
+
+
+def test_ten_thousand_known_files_are_listed_within_two_seconds(root: Path) -> None:
+    for number in range(10_000):
+        put(root / str(number % 100) / f"{number}.md")
+    known = as_known(FolderSource(root).scan()[0])
+    begin = time.perf_counter()
+
+    files, _ = FolderSource(root).scan(known)
+
+    assert len(files) == 10_000
+    assert time.perf_counter() - begin < 2
+
+
+def test_what_is_read_is_what_was_hashed(root: Path) -> None:
+    put(root / "a" / "b.md", "First.")
+    source: Source = FolderSource(root)
+    [file] = source.scan()[0]
+
+    before = source.read(file)
+    put(root / "a" / "b.md", "Other.")
+    after = source.read(file)
+    (root / "a" / "b.md").unlink()
+    gone = source.read(file)
+
+    assert before == b"First."
+    assert after == Skipped("a/b.md", "changed while it was read; the next run takes it in")
+    assert gone == Skipped("a/b.md", "is gone; it was there a moment ago")
+
+
+@pytest.mark.parametrize("path", ["link/a.md", "folder/link.md", "../outside/a.md", ".."])
+def test_no_part_of_a_path_may_lead_elsewhere(root: Path, tmp_path: Path, path: str) -> None:
+    outside = put(tmp_path / "outside" / "a.md", "secret").parent
+    put(root / "folder" / "a.md")
+    (root / "link").symlink_to(outside)
+    (root / "folder" / "link.md").symlink_to(outside / "a.md")
+    descriptor = os.open(root, os.O_RDONLY)
+
+    with pytest.raises(NotReadable):
+        open_inside(descriptor, path)
+    os.close(descriptor)
+
+
+def test_nothing_from_outside_is_read_while_files_and_folders_are_swapped(
+    root: Path, tmp_path: Path
+) -> None:
+    """Renames race with scans: a file against a link, and a folder against a link."""
+    outside = put(tmp_path / "outside" / "a.md", "secret").parent
+    secret = hashlib.sha256(b"secret").hexdigest()
+    put(root / "folder" / "a.md", "public")
+    put(root / "a.md", "public")
+    (tmp_path / "link.md").symlink_to(outside / "a.md")
+    (tmp_path / "link").symlink_to(outside)
+    done = threading.Event()
+
+    def swap() -> None:
+        while not done.is_set():
+            for inside, link in (("a.md", "link.md"), ("folder", "link")):
+                os.rename(root / inside, tmp_path / "aside")
+                os.rename(tmp_path / link, root / inside)
+                os.rename(root / inside, tmp_path / link)
+                os.rename(tmp_path / "aside", root / inside)
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    source = FolderSource(root)
+    files = [file for _ in range(1_000) for file in source.scan()[0]]
+    contents = {
+        source.read(SourceFile(path, 6, 0, secret)) for path in ("a.md", "folder/a.md") * 500
+    }
+    done.set()
+    swapper.join()
+
+    assert len(files) > 100
+    assert secret not in {file.content_hash for file in files}
+    assert b"secret" not in contents
