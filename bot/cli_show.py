@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -116,12 +117,11 @@ def show_checks(checks: Sequence[Check], console: Console) -> None:
 
 def write(console: Console, text: str, style: str = "", indent: int = 0) -> None:
     """Text as it is: no markup, and no wrapping where no person reads along."""
-    shown: Any = Text(printable(text), style)
     if console.is_terminal:
-        shown = Padding(shown, (0, 0, 0, indent))
+        console.print(Padding(Text(printable(text), style), (0, 0, 0, indent)))
     else:
-        shown = Text(" " * indent).append_text(shown)
-    console.print(shown, soft_wrap=not console.is_terminal)
+        shown = textwrap.indent(printable(text), " " * indent)
+        console.print(Text(shown), soft_wrap=True)
 
 
 def printable(text: str) -> str:

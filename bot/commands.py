@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from typing import Any
 
 from bot.desk import Knowledge
 from bot.errors import NotAllowed, Stopping, is_expected
+from bot.owners import new_owner
 from db import audit, feedback, inbox, interactions, jobs, registry
 from db.engine import Database
 from knowledge.report import Progress, ReindexReport
@@ -161,7 +160,7 @@ class Commands:
     @contextmanager
     def claimed(self) -> Iterator[Callable[[dict[str, Any]], object]]:
         """The job for as long as the block runs; the claim is kept alive beside it."""
-        claim = jobs.claim(self.database, REINDEX, f"{socket.gethostname()[:40]}:{os.getpid()}")
+        claim = jobs.claim(self.database, REINDEX, new_owner())
         over = threading.Event()
         beats = threading.Thread(target=self.beat, args=(claim, over), daemon=True)
         beats.start()

@@ -26,8 +26,8 @@ from knowledge.report import Progress
 PORT = 8765
 ADMIN = "U0ADAMORENO"
 QUESTIONS = (
-    ("A lander", "Why did Philae bounce?"),
-    ("A museum rule", "How many volunteers may be on one tour?"),
+    ("A comet lander", "Why did Philae bounce?"),
+    ("A museum rule", "What colour lanyard do volunteers wear?"),
     ("Not in the documents", "What is the wifi password for staff?"),
 )
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +16,7 @@ from bot.desk import Desk
 from bot.errors import explain
 from bot.inbox import Question
 from bot.mrkdwn import to_plain
+from bot.owners import is_dead, new_owner
 from db import inbox, interactions
 from db.engine import Database
 from db.inbox import WorkItem
@@ -31,8 +29,6 @@ log = logging.getLogger(__name__)
 LEASE = dt.timedelta(seconds=20)
 POLL_S = 2.0
 """How soon something is found whose bell another process rang, or whose worker died."""
-HOST = socket.gethostname()[:30].replace(":", "-")
-OF_THIS_PROCESS: set[str] = set()
 PAUSE_S = 2.0
 """Before the second try; it doubles with every further one."""
 TRIES_TO_ANSWER = 3
@@ -55,7 +51,7 @@ class Workers:
     lease: dt.timedelta = LEASE
     poll_s: float = POLL_S
     pause_s: float = PAUSE_S
-    owner: str = field(default_factory=lambda: new_owner())
+    owner: str = field(default_factory=new_owner)
     stopping: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
@@ -76,16 +72,19 @@ class Workers:
             worker.join(max(0.0, deadline - time.monotonic()))
         finished = not any(worker.is_alive() for worker in self.threads)
         self.closed.set()
-        handed_back = inbox.release_leases(self.database, self.owner)
-        if handed_back:
-            log.info("handed back %d questions", handed_back)
+        try:
+            inbox.release_leases(self.database, self.owner)
+        except Exception as error:
+            log.warning("the leases were left to run out: %s", type(error).__name__)
         return finished
 
     def take_over_from_the_dead(self) -> None:
         """After a crash and a restart nobody has to wait for leases to run out."""
-        for owner in inbox.owners(self.database):
-            if is_dead(owner):
+        try:
+            for owner in filter(is_dead, inbox.owners(self.database)):
                 inbox.expire_leases(self.database, owner)
+        except Exception as error:
+            log.warning("no leases were taken over: %s", type(error).__name__)
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -213,27 +212,3 @@ class Workers:
 
 def thread(target: Callable[[], None], name: str) -> threading.Thread:
     return threading.Thread(target=target, name=name, daemon=True)
-
-
-def new_owner() -> str:
-    owner = f"{HOST}:{os.getpid()}:{secrets.token_hex(4)}"
-    OF_THIS_PROCESS.add(owner)
-    return owner
-
-
-def is_dead(owner: str) -> bool:
-    """Whether this was a process of this machine that is no more."""
-    host, _, rest = owner.partition(":")
-    number = rest.partition(":")[0]
-    if host != HOST or not number.isdecimal():
-        return False
-    if int(number) == os.getpid():
-        # In a container every process may have the number of the one before it.
-        return owner not in OF_THIS_PROCESS
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -88,6 +88,18 @@ def known_documents(session: Session, building: int) -> list[KnownDocument]:
     return [KnownDocument(*row) for row in session.execute(query)]
 
 
+def load_document(session: Session, document_id: int) -> NewDocument:
+    """A stored document with its passages in order, such that it could be added once more."""
+    row = session.get_one(Document, document_id)
+    query = select(Passage).where(Passage.document_id == document_id).order_by(Passage.position)
+    passages = tuple(
+        NewPassage(**{name: getattr(passage, name) for name in NewPassage.__dataclass_fields__})
+        for passage in session.scalars(query)
+    )
+    names = NewDocument.__dataclass_fields__.keys() - {"passages"}
+    return NewDocument(**{name: getattr(row, name) for name in names}, passages=passages)
+
+
 def add_documents(database: Database, version: int, documents: Iterable[NewDocument]) -> None:
     """Add documents with their passages to a version that is not live yet, in one transaction."""
     with database.writing() as session:

@@ -2,12 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from knowledge.blocks import Block, blocks
 from knowledge.documents import ParsedDocument, Span
-from knowledge.headings import heading_text
 from knowledge.pieces import Cutter, Piece
+from knowledge.sections import Section, sections
 from knowledge.tokens import Count, estimate_tokens
 
 # all-MiniLM-L6-v2 reads 256 word pieces; the rest is for the title and the headings.
@@ -18,16 +16,17 @@ _OVERLAP = 0.2
 def chunk(
     document: ParsedDocument, max_tokens: int = MAX_TOKENS, count: Count | None = None
 ) -> list[Span]:
-    """The passages in order; each lies in one section, and the line of its heading is left out.
+    """The passages in order; a section that fits is one, without the line of its heading.
 
     `count` says how many tokens a text has for the embedding model; without one it is estimated.
-    A sentence is said twice where prose has to be cut; else no text is in two passages.
+    A sentence is said twice where a paragraph has to be cut; else no text is in two passages. Very
+    short sections are joined with the next, whose heading is then part of the text.
     """
     cutter = Cutter(document.text, max_tokens, count or estimate_tokens)
     return [
         Span(document.text[start:end], section.path, start, end, _page(document, start))
-        for section in _sections(document)
-        for start, end in _pack(list(cutter.groups(section.blocks)), max_tokens)
+        for section in sections(document, max_tokens, cutter.count)
+        for start, end in _passages(section, cutter)
     ]
 
 
@@ -35,26 +34,10 @@ def _page(document: ParsedDocument, offset: int) -> int | None:
     return bisect_right(document.page_starts, offset) if document.page_starts else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    path: tuple[str, ...]
-    blocks: list[Block]
-
-
-def _sections(document: ParsedDocument) -> Iterator[_Section]:
-    """What stands between headings, under the headings above it; the title is not among them."""
-    open_headings: list[tuple[int, str]] = []
-    section = _Section((), [])
-    for block in blocks(document.text):
-        if block.kind != "heading":
-            section.blocks.append(block)
-            continue
-        yield section
-        above = [heading for heading in open_headings if heading[0] < block.level]
-        open_headings = [*above, (block.level, heading_text(document.text, block))]
-        path = tuple(text for _, text in open_headings if text and text != document.title)
-        section = _Section(path, [])
-    yield section
+def _passages(section: Section, cutter: Cutter) -> Iterator[tuple[int, int]]:
+    if cutter.fits(section.start, section.end):
+        return iter([(section.start, section.end)])
+    return _pack(list(cutter.groups(section.blocks)), cutter.max_tokens)
 
 
 def _pack(groups: list[list[Piece]], max_tokens: int) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -18,7 +19,7 @@ from transformers import AutoModel, AutoTokenizer, logging
 from knowledge.model_files import EmbeddingFiles
 
 BATCH_TOKENS = 8_192
-"""Word pieces in one forward pass, padding included: what two cores chew best, and little memory."""
+"""Word pieces in one forward pass, padding included."""
 
 Vectors = npt.NDArray[np.float32]
 
@@ -37,6 +38,7 @@ class Embedder(BaseEmbedding):
     _tokenizer: Any = PrivateAttr()
     _device: torch.device = PrivateAttr()
     _half: bool = PrivateAttr()
+    _one_at_a_time: Any = PrivateAttr(default_factory=threading.Lock)
 
     def embed_question(self, question: str) -> Vectors:
         """A unit vector of shape (dimension,)."""
@@ -100,7 +102,8 @@ class Embedder(BaseEmbedding):
         }
 
     def _forward(self, batch: dict[str, torch.Tensor]) -> Vectors:
-        with torch.inference_mode(), self._precision():
+        # A forward pass takes all cores; two at once would wait for each other at every layer.
+        with self._one_at_a_time, torch.inference_mode(), self._precision():
             states = self._model(**batch).last_hidden_state
         pooled = self._pool(states.float(), batch["attention_mask"])
         unit = torch.nn.functional.normalize(pooled, dim=-1)

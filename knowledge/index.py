@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +22,26 @@ from knowledge.embed import Vectors
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
+CANDIDATES = 200
+"""Passages that each of the two searches may propose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its fused score in 0..1, its cosine and its BM25."""
+
+    passage: store.StoredPassage
+    score: float
+    dense: float
+    text: float
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Candidates of one search, in no order; `dense` is the cosine, `text` is BM25."""
+    """What one search found, best first; `version` is None before the first reindex."""
 
     version: int | None
-    ids: Ids
-    dense: Scores
-    text: Scores
-    passages: dict[int, store.StoredPassage]
+    best: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,6 @@ class Matrix:
         return rows[np.isin(self.ids[rows], wanted)]
 
 
-NOTHING = Hits(None, np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.float32), {})
-
-
 class PassageIndex:
     """Reads one consistent version a search, whatever a reindex does meanwhile."""
 
@@ -60,43 +68,42 @@ class PassageIndex:
         self._matrix: Matrix | None = None
         self._loading = threading.Lock()
 
-    def search(self, vector: Vectors, terms: Sequence[str], count: int) -> Hits:
-        """Up to `count` nearest passages and up to `count` with the rarest of the `terms`.
+    def search(self, vector: Vectors, terms: Sequence[str], weight: float, top_k: int) -> Hits:
+        """The `top_k` passages with the highest fused scores.
 
-        `vector` is a unit vector of shape (dimension,). No live version gives no hits.
+        `vector` is a unit vector of shape (dimension,); `weight` is the share of meaning
+        against words, in 0..1.
         """
         with self._database.reading() as session:
             version = store.live_version_id(session)
             if version is None:
-                return NOTHING
+                return Hits(None, ())
             # Rows of a version that is being built are in the full text index too.
-            matches = dict(search_text(session, terms, 3 * count))
-            if self._database.is_sqlite:
-                dense = self._search_matrix(version, vector, list(matches), count)
-            else:
-                seen = store.visible_ids(session, version, list(matches))
-                dense = dict(store.nearest(session, version, vector, count))
-                missing = [i for i in seen if i not in dense][:count]
-                dense |= store.similarities(session, missing, vector)
-            ids = list(dense)
-            passages = store.get_passages(session, ids)
-            return Hits(
-                version,
-                np.array(ids, dtype=np.int64),
-                np.array([dense[i] for i in ids], dtype=np.float32),
-                np.array([matches.get(i, 0.0) for i in ids], dtype=np.float32),
-                passages,
+            matches = dict(search_text(session, terms, 3 * CANDIDATES))
+            cosines = (
+                self._search_matrix(version, vector, list(matches))
+                if self._database.is_sqlite
+                else search_pgvector(session, version, vector, list(matches))
             )
+            ids = list(cosines)
+            dense = np.array([cosines[i] for i in ids], dtype=np.float32)
+            text = np.array([matches.get(i, 0.0) for i in ids], dtype=np.float32)
+            scores = fuse(dense, text, weight)
+            rows = np.argsort(-scores, kind="stable")[:top_k].tolist()
+            passages = store.get_passages(session, [ids[row] for row in rows])
+            best = (
+                Hit(passages[ids[row]], float(scores[row]), float(dense[row]), float(text[row]))
+                for row in rows
+            )
+            return Hits(version, tuple(best))
 
-    def _search_matrix(
-        self, version: int, vector: Vectors, matches: list[int], count: int
-    ) -> dict[int, float]:
+    def _search_matrix(self, version: int, vector: Vectors, matches: list[int]) -> dict[int, float]:
         matrix = self.matrix(version)
         if not len(matrix.ids):
             return {}
         scores = matrix.vectors @ vector
-        nearest = np.argpartition(-scores, min(count, len(scores)) - 1)[:count]
-        rows = np.union1d(nearest, matrix.rows_of(matches)[:count])
+        nearest = np.argpartition(-scores, min(CANDIDATES, len(scores)) - 1)[:CANDIDATES]
+        rows = np.union1d(nearest, matrix.rows_of(matches)[:CANDIDATES])
         return dict(zip(matrix.ids[rows].tolist(), scores[rows].tolist(), strict=True))
 
     def matrix(self, version: int) -> Matrix:
@@ -109,3 +116,28 @@ class PassageIndex:
                     ids, vectors = store.load_vectors(session, version)
                 self._matrix = Matrix(version, ids, vectors.astype(np.float32))
             return self._matrix
+
+
+def search_pgvector(
+    session: Any, version: int, vector: Vectors, matches: list[int]
+) -> dict[int, float]:
+    """Cosines of the nearest passages and of those that match by words, by id."""
+    cosines = dict(store.nearest(session, version, vector, CANDIDATES))
+    visible = store.visible_ids(session, version, matches)
+    missing = [i for i in matches if i in visible and i not in cosines]
+    return cosines | store.similarities(session, missing[:CANDIDATES], vector)
+
+
+def fuse(dense: Scores, text: Scores, weight: float) -> Scores:
+    """Dense and BM25 scores, each divided by its best, summed with weights w and 1 − w.
+
+    After Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
+    """
+    fused: Scores = weight * shares(dense) + (1 - weight) * shares(text)
+    return fused
+
+
+def shares(scores: Scores) -> Scores:
+    """Scores as shares of the best one: in 0..1, below zero counts as zero."""
+    best = float(scores.max(initial=0.0))
+    return np.clip(scores, 0, None) / best if best > 0 else np.zeros_like(scores)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
 
 import db.versions as versions
 from db.engine import Database
 from db.passages import Half, live_version, vectors_by_hash
-from db.versions import KnownDocument, NewDocument
+from db.versions import NewDocument, NewPassage
 from knowledge.chunk import chunk
 from knowledge.documents import ParsedDocument, Skipped, SourceFile, Span
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
-from knowledge.passages import HEADING_SHARE, Draft, build_passages, embed_drafts
+from knowledge.passages import HEADING_SHARE, SEPARATOR, Draft, build_passages, embed_drafts
+from knowledge.plan import Plan, compare, stat_of
 from knowledge.report import OnProgress, Progress, ReindexReport
 from knowledge.sandbox import ParserPool
 from knowledge.settings import KnowledgeSettings
@@ -27,25 +28,6 @@ READER_VERSION = 1
 BATCH_FILES = 32
 SHRINK_LIMIT = 0.3
 SHRINK_LEAST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a reindex has to do, found by comparing the source with what is stored."""
-
-    to_read: list[SourceFile]
-    added: int
-    changed: int
-    moved: int
-    unchanged: int
-    gone: int
-    """Documents whose file is no longer there."""
-    removed_ids: list[int]
-    """Stored documents that the new version does not show."""
-    stale_ids: list[int]
-    """Documents that a killed run had added and whose file has changed since."""
-    resumed: int
-    """Documents that a killed run had added and that still hold."""
 
 
 def reindex(
@@ -100,26 +82,34 @@ class Reindex:
         with self.database.reading() as session:
             live = live_version(session)
             known = versions.known_documents(session, version)
-        keep = live is not None and live.fingerprint == mark and not self.full
-        files, skipped = self.scan(stat_of(known) if keep else {})
-        plan = compare(files, known, keep)
-        self.refuse_if_shrunk(plan, sum(not document.building for document in known))
-        versions.discard_documents(self.database, plan.stale_ids)
+        mine = [document for document in known if document.source == self.name]
+        others = [document for document in known if document.source != self.name]
+        in_step = live is not None and live.fingerprint == mark
+        keep = in_step and not self.full
+        files, skipped = self.scan(stat_of(mine) if keep else {})
+        plan = compare(files, mine, keep)
+        self.refuse_if_shrunk(plan, len(files), sum(not document.building for document in mine))
+        unfinished = [document.id for document in others if document.building]
+        versions.discard_documents(self.database, [*plan.stale_ids, *unfinished])
         scanned = perf_counter()
         passages, unread = self.read_and_add(version, mark, plan.to_read)
+        outdated = [] if in_step else [d.id for d in others if not d.building]
+        self.embed_anew(version, outdated)
         embedded = perf_counter()
+        lost = {file.path for file in unread}
         report = ReindexReport(
             version=version,
-            added=plan.added,
-            changed=plan.changed,
-            moved=plan.moved,
+            added=len(plan.added - lost),
+            changed=len(plan.changed - lost),
+            moved=len(plan.moved - lost),
             removed=plan.gone,
             unchanged=plan.unchanged,
             passages=passages,
             skipped=(*skipped, *unread),
             seconds={"scan": scanned - start, "read and embed": embedded - scanned},
         )
-        return self.finish(plan, report, embedded, first=live is None)
+        removed = [*plan.removed_ids, *outdated]
+        return self.finish(report, removed, embedded, bool(plan.resumed or live is None))
 
     def scan(self, known: Known) -> tuple[list[SourceFile], list[Skipped]]:
         try:
@@ -127,10 +117,12 @@ class Reindex:
         except SourceUnavailable as error:
             raise KnowledgeUnusable(str(error)) from error
 
-    def finish(self, plan: Plan, report: ReindexReport, since: float, first: bool) -> ReindexReport:
+    def finish(
+        self, report: ReindexReport, removed: list[int], since: float, news: bool
+    ) -> ReindexReport:
         self.tell(Progress("switching", 1, 1, report.passages))
-        if plan.to_read or plan.removed_ids or plan.resumed or first:
-            versions.switch(self.database, report.version, plan.removed_ids, report.as_json())
+        if report.passages or removed or news:
+            versions.switch(self.database, report.version, removed, report.as_json())
             versions.sweep(self.database)
         else:
             versions.cancel_version(self.database, report.version)
@@ -138,13 +130,25 @@ class Reindex:
         report.seconds["switch"] = perf_counter() - since
         return report
 
-    def refuse_if_shrunk(self, plan: Plan, stored: int) -> None:
-        if self.full or plan.gone < max(SHRINK_LEAST, SHRINK_LIMIT * stored):
+    def refuse_if_shrunk(self, plan: Plan, found: int, stored: int) -> None:
+        # A few files may go, but hardly ever the last one: an empty folder is not mounted.
+        few = found and plan.gone < SHRINK_LEAST
+        if self.full or few or plan.gone <= SHRINK_LIMIT * stored:
             return
         raise KnowledgeUnusable(
             f"{plan.gone} of {stored} documents are gone from {self.name}: is a folder not "
             "mounted? The old index goes on serving; reindex with --full if this is meant."
         )
+
+    def embed_anew(self, version: int, ids: Sequence[int]) -> None:
+        """Add other sources' documents once more: vectors of two models cannot be compared."""
+        for document_id in ids:
+            with self.database.reading() as session:
+                document = versions.load_document(session, document_id)
+            drafts = [as_stored(document.title, passage) for passage in document.passages]
+            vectors = embed_drafts(drafts, self.embedder)
+            passages = build_passages(drafts, vectors, self.settings.stemmer)
+            versions.add_documents(self.database, version, [replace(document, passages=passages)])
 
     def read_and_add(
         self, version: int, mark: str, files: list[SourceFile]
@@ -212,41 +216,6 @@ def open_parser(settings: KnowledgeSettings) -> ParserPool:
     )
 
 
-def stat_of(known: Sequence[KnownDocument]) -> Known:
-    return {
-        document.path: (document.size, document.modified_ns, document.content_hash)
-        for document in known
-    }
-
-
-def compare(files: Sequence[SourceFile], known: Sequence[KnownDocument], keep: bool) -> Plan:
-    """Tell unchanged, changed, moved, new and gone files apart, by path and content.
-
-    Without `keep` every file is read again, but for those that the unfinished version has.
-    """
-    hashes = {file.path: file.content_hash for file in files}
-    live = {document.path: document for document in known if not document.building}
-    built = {document.path: document for document in known if document.building}
-    done = {path for path, document in built.items() if hashes.get(path) == document.content_hash}
-    same = {path for path, document in live.items() if hashes.get(path) == document.content_hash}
-    unchanged = same - done if keep else set()
-    gone = live.keys() - hashes.keys()
-    gone_hashes = {live[path].content_hash for path in gone}
-    new = hashes.keys() - live.keys()
-    moved = {path for path in new if hashes[path] in gone_hashes}
-    return Plan(
-        to_read=[file for file in files if file.path not in done and file.path not in unchanged],
-        added=len(new - moved),
-        changed=len((hashes.keys() & live.keys()) - same),
-        moved=len(moved),
-        unchanged=len(same),
-        gone=len(gone) - len(moved),
-        removed_ids=[document.id for path, document in live.items() if path not in unchanged],
-        stale_ids=[document.id for path, document in built.items() if path not in done],
-        resumed=len(done),
-    )
-
-
 def add_ready_passages(
     database: Database,
     embedder: Embedder,
@@ -279,3 +248,8 @@ def add_ready_passages(
 def as_draft(heading: str, text: str) -> Draft:
     title, *below = heading.split(" > ")
     return Draft(title, Span(text, tuple(below), 0, len(text)))
+
+
+def as_stored(title: str, passage: NewPassage) -> Draft:
+    heading = tuple(passage.heading.split(SEPARATOR)) if passage.heading else ()
+    return Draft(title, Span(passage.text, heading, passage.start, passage.end, passage.page))

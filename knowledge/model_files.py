@@ -98,13 +98,12 @@ def hash_weights(folder: Path) -> str:
 def describe(name: str, folder: Path, sha256: str) -> EmbeddingFiles:
     """Read the settings that sentence-transformers keeps beside a model, where there are any."""
     prompts = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
+    limits = read_json(folder / "sentence_bert_config.json")
     return EmbeddingFiles(
         name,
         folder,
         sha256,
-        max_tokens=int(
-            read_json(folder / "sentence_bert_config.json").get("max_seq_length") or 512
-        ),
+        max_tokens=int(limits.get("max_seq_length") or 512),
         pooling=read_pooling(folder),
         question_prompt=prompts.get("query", ""),
         passage_prompt=prompts.get("document", prompts.get("passage", "")),

@@ -30,6 +30,9 @@ class Cutter:
     max_tokens: int
     count: Count
 
+    def fits(self, start: int, end: int) -> bool:
+        return self.count(self.text[start:end]) <= self.max_tokens
+
     def groups(self, blocks: list[Block]) -> Iterator[list[Piece]]:
         """A list with its sub-items, and the line ending in a colon with what it introduces."""
         run: list[Block] = []
@@ -37,7 +40,6 @@ class Cutter:
             if run and not self._belongs(run, block):
                 yield [piece for member in run for piece in self._pieces(member)]
                 run = []
-            # A line across has no words; between pieces it stays as part of the passage.
             run += [block] if block.kind != "rule" else []
         if run:
             yield [piece for member in run for piece in self._pieces(member)]

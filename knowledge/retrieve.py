@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import (
+    NodeRelationship,
+    NodeWithScore,
+    QueryBundle,
+    RelatedNodeInfo,
+    TextNode,
+)
 
-from db.passages import StoredPassage
 from knowledge.answers import FoundPassage
 from knowledge.embed import Embedder
-from knowledge.index import Hits, PassageIndex, Scores
+from knowledge.index import Hit, PassageIndex
 from knowledge.links import document_uri
 from knowledge.settings import KnowledgeSettings
 from knowledge.terms import query_terms
 
-CANDIDATES = 200
-"""Passages that each of the two searches may propose."""
 LEAST_DENSE_WEIGHT = 0.05
 """Foreign script or not, the model still reads names and numbers."""
 
@@ -34,11 +36,8 @@ class Found:
 
 
 class HybridRetriever(BaseRetriever):
-    """Dense and BM25 scores, each divided by its best, summed with weights w and 1 − w.
-
-    After Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
-    The weight follows the share of the question that the embedding model can read.
-    """
+    """Searches by meaning and by words; the weight of meaning follows the share of the question
+    that the embedding model can read."""
 
     def __init__(
         self, index: PassageIndex, embedder: Embedder, settings: KnowledgeSettings
@@ -55,40 +54,14 @@ class HybridRetriever(BaseRetriever):
         weight = self._settings.dense_weight * self._embedder.known_share(question)
         embedded = perf_counter()
         terms = query_terms(question, self._settings.stemmer)
-        hits = self._index.search(vector, terms, CANDIDATES)
-        passages = self._rank(hits, max(LEAST_DENSE_WEIGHT, weight))
+        weight = max(LEAST_DENSE_WEIGHT, weight)
+        hits = self._index.search(vector, terms, weight, top_k or self._settings.top_k)
         searched = perf_counter()
         return Found(
-            passages[: top_k or self._settings.top_k],
+            tuple(found_passage(hit, self._settings.base_url) for hit in hits.best),
             hits.version,
             embed_ms=1000 * (embedded - start),
             search_ms=1000 * (searched - embedded),
-        )
-
-    def _rank(self, hits: Hits, weight: float) -> tuple[FoundPassage, ...]:
-        scores = weight * shares(hits.dense) + (1 - weight) * shares(hits.text)
-        order = np.argsort(-scores, kind="stable")
-        return tuple(
-            self._found(hits.passages[passage_id], hits, row, float(scores[row]))
-            for row in order.tolist()
-            if (passage_id := int(hits.ids[row])) in hits.passages
-        )
-
-    def _found(self, passage: StoredPassage, hits: Hits, row: int, score: float) -> FoundPassage:
-        return FoundPassage(
-            passage_id=passage.id,
-            document_id=passage.document_id,
-            path=passage.path,
-            title=passage.title,
-            uri=document_uri(self._settings.base_url, passage.path),
-            heading=passage.heading,
-            text=passage.text,
-            start=passage.start,
-            end=passage.end,
-            page=passage.page,
-            score=score,
-            dense_score=float(hits.dense[row]),
-            text_score=float(hits.text[row]),
         )
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -96,10 +69,23 @@ class HybridRetriever(BaseRetriever):
         return [NodeWithScore(node=as_node(p), score=p.score) for p in found.passages]
 
 
-def shares(scores: Scores) -> Scores:
-    """Scores as shares of the best one: in 0..1, below zero counts as zero."""
-    best = float(scores.max(initial=0.0))
-    return np.clip(scores, 0, None) / best if best > 0 else np.zeros_like(scores)
+def found_passage(hit: Hit, base_url: str) -> FoundPassage:
+    passage = hit.passage
+    return FoundPassage(
+        passage_id=passage.id,
+        document_id=passage.document_id,
+        path=passage.path,
+        title=passage.title,
+        uri=document_uri(base_url, passage.path),
+        heading=passage.heading,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        page=passage.page,
+        score=hit.score,
+        dense_score=hit.dense,
+        text_score=hit.text,
+    )
 
 
 def as_node(passage: FoundPassage) -> TextNode:
@@ -108,6 +94,7 @@ def as_node(passage: FoundPassage) -> TextNode:
         text=passage.text,
         start_char_idx=passage.start,
         end_char_idx=passage.end,
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.path)},
         metadata={
             "path": passage.path,
             "title": passage.title,

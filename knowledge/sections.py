@@ -1,7 +1,7 @@
 """A document's sections: the blocks between headings, very short ones joined with what follows."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.blocks import Block, blocks
 from knowledge.documents import ParsedDocument
@@ -17,9 +17,13 @@ _SHORT = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The headings above it (without the document's title), its own heading, and its blocks."""
+    """The headings above it without the document's title, its own heading, and its blocks.
+
+    `depth` is how many headings stood above before sections were joined.
+    """
 
     path: Path
+    depth: int
     heading: Block | None
     blocks: list[Block]
 
@@ -34,21 +38,28 @@ class Section:
 
 def sections(document: ParsedDocument, max_tokens: int, count: Count) -> list[Section]:
     """The sections that have anything below their heading, in order."""
-    filled = (section for section in _sections(document) if section.blocks)
+    filled = (section for section in map(_without_rules, _sections(document)) if section.blocks)
     return _Joiner(document.text, max_tokens, count).join(filled)
+
+
+def _without_rules(section: Section) -> Section:
+    """A line across at either end has nothing to say."""
+    kept = [number for number, block in enumerate(section.blocks) if block.kind != "rule"]
+    inner = section.blocks[kept[0] : kept[-1] + 1] if kept else []
+    return replace(section, blocks=inner)
 
 
 def _sections(document: ParsedDocument) -> Iterator[Section]:
     above: list[tuple[int, str]] = []
-    section = Section((), None, [])
+    section = Section((), 0, None, [])
     for block in blocks(document.text):
         if block.kind == "heading":
             yield section
             kept = [heading for heading in above if heading[0] < block.level]
             above = [*kept, (block.level, heading_text(document.text, block))]
             path = tuple(text for _, text in above if text and text != document.title)
-            section = Section(path, block, [])
-        elif block.kind != "rule" or section.blocks:
+            section = Section(path, len(path), block, [])
+        else:
             section.blocks.append(block)
     yield section
 
@@ -68,11 +79,13 @@ class _Joiner:
         return joined
 
     def _belong_together(self, short: Section, following: Section) -> bool:
-        related = short.path[:-1] == following.path[:-1] or _is_above(short, following)
+        budget = _SHORT * self.max_tokens
         return (
-            related
+            (_is_above(short, following) or _are_siblings(short, following))
             and following.heading is not None
-            and self._tokens(short.start, short.end) < _SHORT * self.max_tokens
+            # Nobody writes ten letters for a token: spares counting what is plainly long.
+            and short.end - short.start < 10 * budget
+            and self._tokens(short.start, short.end) < budget
             and self._tokens(short.start, following.end) <= self.max_tokens
         )
 
@@ -81,14 +94,25 @@ class _Joiner:
 
 
 def _is_above(section: Section, following: Section) -> bool:
-    return section.path == following.path[: len(section.path)]
+    return (
+        section.depth == len(section.path) < following.depth
+        and following.path[: section.depth] == section.path
+    )
+
+
+def _are_siblings(section: Section, following: Section) -> bool:
+    return section.depth == following.depth and _parent(section) == _parent(following)
+
+
+def _parent(section: Section) -> Path:
+    return section.path[: max(0, section.depth - 1)]
 
 
 def _together(short: Section, following: Section) -> Section:
-    """Under the heading of the second if the first introduces it, else under what is above both."""
+    """Under the second's heading if the first introduces it, else under what is above both."""
     assert following.heading is not None
     members = [*short.blocks, following.heading, *following.blocks]
-    if _is_above(short, following) and short.path != following.path:
-        return Section(following.path, short.heading, members)
+    if _is_above(short, following):
+        return Section(following.path, following.depth, None, members)
     own = [short.heading] if short.heading is not None else []
-    return Section(short.path[:-1], None, own + members)
+    return Section(_parent(short), short.depth, None, own + members)

@@ -13,91 +13,14 @@ CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 WORDS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 IS_CJK = re.compile(rf"[{CJK}]")
 
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "ours",
-        "she",
-        "should",
-        "so",
-        "than",
-        "that",
-        "the",
-        "their",
-        "theirs",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "too",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "yours",
-    ]
-)
+
+ENGLISH_STOP_WORDS = """
+a about am an and any are as at be been but by can could did do does for from had has have
+having he her hers him his how i if in into is it its me my no nor not of on or our ours she
+should so than that the their theirs them then there these they this those to too us was we
+were what when where which who whom why will with would you your yours
+"""
+STOP_WORDS = frozenset(ENGLISH_STOP_WORDS.split())
 
 
 def index_terms(text: str, stemmer: str = "english") -> str:
@@ -150,11 +73,3 @@ def stem(word: str, language: str) -> str:
 def open_stemmer(language: str) -> Stemmer.Stemmer:
     # Its own cache is not safe between threads; lru_cache in `stem` is.
     return Stemmer.Stemmer(language, 0)
-
-
-def cjk_share(text: str) -> float:
-    """The share of a text's letters that are Chinese, Japanese or Korean, in 0..1."""
-    letters = [char for char in text if char.isalpha()]
-    if not letters:
-        return 0.0
-    return sum(bool(IS_CJK.match(char)) for char in letters) / len(letters)

@@ -1,4 +1,4 @@
-"""Answers by quoting: the sentences that answer, in reading order. No model writes, none invents."""
+"""Answers by quoting: the sentences that answer, in reading order. No model writes them."""
 
 from __future__ import annotations
 

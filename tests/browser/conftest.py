@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.demo import Demo, open_demo
+from bot.workspace.orbit_desk import PEOPLE
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,13 +24,14 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 PATIENCE_MS = 20_000
+NAMES = {person.id: person.real_name for person in PEOPLE}
 
 Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if path is None and os.environ.get("LOREBOT_REQUIRE_BROWSER") == "1":
         pytest.fail("There is no Chromium here, and LOREBOT_REQUIRE_BROWSER=1 asks for one.")
     if path is None:
@@ -61,11 +63,12 @@ def visit(browser: Browser, demo: Demo) -> Iterator[Visit]:
         context = browser.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(f"sessionStorage.setItem('lorebot.person', '\"{user}\"')")
+        context.add_init_script(f"sessionStorage.setItem('lorebot.person', '{user}')")
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.goto(f"{demo.workspace.url}/#C0ASKLORE00")
+        expect(page.get_by_label(f"You act as {NAMES[user]}")).to_be_visible()
         return page
 
     yield open_as

@@ -27,7 +27,7 @@ def count_words(text: str) -> int:
 def test_each_section_is_a_passage_under_its_path_of_headings() -> None:
     text = "Intro.\n\n# One\n\nFirst.\n\n## Sub *part*\n\nSecond.\n\n# Two\n\nThird."
 
-    assert [(span.heading, span.text) for span in passages(text)] == [
+    assert [(span.heading, span.text) for span in passages(text, max_tokens=10)] == [
         ((), "Intro."),
         (("One",), "First."),
         (("One", "Sub part"), "Second."),
@@ -36,10 +36,9 @@ def test_each_section_is_a_passage_under_its_path_of_headings() -> None:
 
 
 def test_underlined_headings_count_as_headings() -> None:
-    assert [span.heading for span in passages("Top\n===\n\na\n\nBelow\n-----\n\nb")] == [
-        ("Top",),
-        ("Top", "Below"),
-    ]
+    spans = passages("Top\n===\n\na b\n\nBelow\n-----\n\nc d", max_tokens=10)
+
+    assert [span.heading for span in spans] == [("Top",), ("Top", "Below")]
 
 
 def test_the_title_is_not_repeated_in_the_path() -> None:
@@ -50,6 +49,30 @@ def test_a_heading_is_read_without_its_marks() -> None:
     spans = passages("## The `new` [form](a.md) for snake_case ## {#new}\n\nText.")
 
     assert spans[0].heading == ("The new form for snake_case",)
+
+
+def test_a_very_short_introduction_goes_with_the_section_that_it_introduces() -> None:
+    text = f"# Leave\n\nIn short:\n\n## Paid\n\n{'many words ' * 30}\n\n## Unpaid\n\nAsk."
+
+    spans = passages(text)
+
+    assert [span.heading for span in spans] == [("Leave", "Paid"), ("Leave", "Unpaid")]
+    assert spans[0].text.startswith("In short:\n\n## Paid\n\nmany words")
+
+
+def test_very_short_sections_side_by_side_are_one_passage_under_what_is_above_both() -> None:
+    text = "# Leave\n\n## Paid\n\nTwenty days.\n\n## Unpaid\n\nAsk.\n\n# Travel\n\nAsk."
+
+    assert [(span.heading, span.text) for span in passages(text)] == [
+        (("Leave",), "## Paid\n\nTwenty days.\n\n## Unpaid\n\nAsk."),
+        (("Travel",), "Ask."),
+    ]
+
+
+def test_a_short_section_stays_alone_where_both_would_be_too_long() -> None:
+    text = f"# One\n\nShort.\n\n# Two\n\n{'many words ' * 95}"
+
+    assert [span.heading for span in passages(text)] == [("One",), ("Two",)]
 
 
 def test_a_heading_without_text_yields_nothing() -> None:
@@ -131,12 +154,12 @@ def test_white_space_in_a_long_sentence_makes_no_passage_of_its_own() -> None:
 
 
 def test_a_passage_knows_its_page() -> None:
-    document = ParsedDocument("T", "# A\n\none\n\n# B\n\ntwo\n\n# C\n\nthree", (0, 10, 20))
+    document = ParsedDocument("T", "# A\n\na one\n\n# B\n\na two\n\n# C\n\na three", (0, 12, 24))
 
-    assert [(span.text, span.page) for span in chunk(document)] == [
-        ("one", 1),
-        ("two", 2),
-        ("three", 3),
+    assert [(span.text, span.page) for span in chunk(document, max_tokens=10)] == [
+        ("a one", 1),
+        ("a two", 2),
+        ("a three", 3),
     ]
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import socket
-import threading
 import time
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from knowledge.documents import Skipped, SourceFile
 from knowledge.sources import Known, Source, SourceUnavailable
 from knowledge.sources.folder import FolderSource
-from knowledge.sources.regular import NotReadable, open_inside
 
 LONG_AGO = 1_600_000_000
 
@@ -112,76 +110,6 @@ def test_a_private_key_is_known_by_its_content(root: Path) -> None:
     assert reasons(root)["notes.txt"].startswith("looks like a key or a password")
 
 
-def test_a_link_to_a_file_inside_counts_once(root: Path) -> None:
-    put(root / "real.md")
-    (root / "a-link.md").symlink_to("real.md")
-    (root / "folder").symlink_to(".")
-
-    assert paths(root) == ["real.md"]
-    assert reasons(root) == {}
-
-
-def test_links_into_a_hidden_folder_are_how_kubernetes_mounts_files(root: Path) -> None:
-    put(root / "..2024" / "guide.md", "Guide.")
-    (root / "..data").symlink_to("..2024")
-    (root / "guide.md").symlink_to("..data/guide.md")
-    (root / "again.md").symlink_to("..data/guide.md")
-    source = FolderSource(root)
-
-    files, _ = source.scan()
-
-    assert [file.path for file in files] == ["again.md"]
-    assert source.read(files[0]) == b"Guide."
-
-
-def test_links_that_lead_out_are_told_and_not_followed(root: Path, tmp_path: Path) -> None:
-    secret = put(tmp_path / "outside" / "secret.md")
-    (root / "file.md").symlink_to(secret)
-    (root / "folder").symlink_to(secret.parent)
-    (root / "up.md").symlink_to("../outside/secret.md")
-    (root / "chain.md").symlink_to("up.md")
-
-    assert paths(root) == []
-    assert set(reasons(root)) == {"file.md", "folder", "up.md", "chain.md"}
-    assert set(reasons(root).values()) == {
-        "leads out of the folder of documents; put the file itself there"
-    }
-
-
-def test_a_folder_beside_with_a_similar_name_is_outside(root: Path, tmp_path: Path) -> None:
-    put(tmp_path / "docs-secret" / "a.md")
-    (root / "a.md").symlink_to(tmp_path / "docs-secret" / "a.md")
-
-    assert paths(root) == []
-
-
-def test_links_to_secrets_inside_are_not_followed(root: Path) -> None:
-    put(root / ".git" / "config.md")
-    (root / "harmless.md").symlink_to(".git/config.md")
-
-    assert reasons(root)["harmless.md"].startswith("looks like a key")
-
-
-def test_loops_and_dead_links_end(root: Path) -> None:
-    (root / "a.md").symlink_to("b.md")
-    (root / "b.md").symlink_to("a.md")
-    (root / "dead.md").symlink_to("gone.md")
-    (root / "deep").mkdir()
-    (root / "deep" / "up").symlink_to("..")
-
-    assert paths(root) == []
-    assert reasons(root) == dict.fromkeys(
-        ["a.md", "b.md", "dead.md"], "is a link that leads nowhere"
-    )
-
-
-def test_the_folder_itself_may_be_a_link(root: Path, tmp_path: Path) -> None:
-    put(root / "a.md")
-    (tmp_path / "current").symlink_to("docs")
-
-    assert paths(tmp_path / "current") == ["a.md"]
-
-
 def test_pipes_and_sockets_are_told_and_never_waited_for(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,51 +205,3 @@ def test_what_is_read_is_what_was_hashed(root: Path) -> None:
     assert before == b"First."
     assert after == Skipped("a/b.md", "changed while it was read; the next run takes it in")
     assert gone == Skipped("a/b.md", "is gone; it was there a moment ago")
-
-
-@pytest.mark.parametrize("path", ["link/a.md", "folder/link.md", "../outside/a.md", ".."])
-def test_no_part_of_a_path_may_lead_elsewhere(root: Path, tmp_path: Path, path: str) -> None:
-    outside = put(tmp_path / "outside" / "a.md", "secret").parent
-    put(root / "folder" / "a.md")
-    (root / "link").symlink_to(outside)
-    (root / "folder" / "link.md").symlink_to(outside / "a.md")
-    descriptor = os.open(root, os.O_RDONLY)
-
-    with pytest.raises(NotReadable):
-        open_inside(descriptor, path)
-    os.close(descriptor)
-
-
-def test_nothing_from_outside_is_read_while_files_and_folders_are_swapped(
-    root: Path, tmp_path: Path
-) -> None:
-    """Renames race with scans: a file against a link, and a folder against a link."""
-    outside = put(tmp_path / "outside" / "a.md", "secret").parent
-    secret = hashlib.sha256(b"secret").hexdigest()
-    put(root / "folder" / "a.md", "public")
-    put(root / "a.md", "public")
-    (tmp_path / "link.md").symlink_to(outside / "a.md")
-    (tmp_path / "link").symlink_to(outside)
-    done = threading.Event()
-
-    def swap() -> None:
-        while not done.is_set():
-            for inside, link in (("a.md", "link.md"), ("folder", "link")):
-                os.rename(root / inside, tmp_path / "aside")
-                os.rename(tmp_path / link, root / inside)
-                os.rename(root / inside, tmp_path / link)
-                os.rename(tmp_path / "aside", root / inside)
-
-    swapper = threading.Thread(target=swap)
-    swapper.start()
-    source = FolderSource(root)
-    files = [file for _ in range(1_000) for file in source.scan()[0]]
-    contents = {
-        source.read(SourceFile(path, 6, 0, secret)) for path in ("a.md", "folder/a.md") * 500
-    }
-    done.set()
-    swapper.join()
-
-    assert len(files) > 100
-    assert secret not in {file.content_hash for file in files}
-    assert b"secret" not in contents

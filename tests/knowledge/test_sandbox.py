@@ -265,6 +265,8 @@ def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     )
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
+    # By then it is asleep over its second file, and hears nothing of a closed pipe.
+    time.sleep(0.5)
 
     parent.send_signal(signal.SIGKILL)
     parent.communicate()

@@ -1,0 +1,65 @@
+"""What a reindex has to do: unchanged, changed, moved, new and gone files, told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.versions import KnownDocument
+from knowledge.documents import SourceFile
+from knowledge.sources import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a reindex has to do, found by comparing the source with what is stored."""
+
+    to_read: list[SourceFile]
+    added: set[str]
+    changed: set[str]
+    moved: set[str]
+    """Paths."""
+    unchanged: int
+    gone: int
+    """Documents whose file is no longer there."""
+    removed_ids: list[int]
+    """Stored documents that the new version does not show."""
+    stale_ids: list[int]
+    """Documents that a killed run had added and whose file has changed since."""
+    resumed: int
+    """Documents that a killed run had added and that still hold."""
+
+
+def stat_of(known: Sequence[KnownDocument]) -> Known:
+    return {
+        document.path: (document.size, document.modified_ns, document.content_hash)
+        for document in known
+    }
+
+
+def compare(files: Sequence[SourceFile], known: Sequence[KnownDocument], keep: bool) -> Plan:
+    """Tell unchanged, changed, moved, new and gone files apart, by path and content.
+
+    Without `keep` every file is read again, but for those that the unfinished version has.
+    """
+    hashes = {file.path: file.content_hash for file in files}
+    live = {document.path: document for document in known if not document.building}
+    built = {document.path: document for document in known if document.building}
+    done = {path for path, document in built.items() if hashes.get(path) == document.content_hash}
+    same = {path for path, document in live.items() if hashes.get(path) == document.content_hash}
+    unchanged = same - done if keep else set()
+    gone = live.keys() - hashes.keys()
+    gone_hashes = {live[path].content_hash for path in gone}
+    new = hashes.keys() - live.keys()
+    moved = {path for path in new if hashes[path] in gone_hashes}
+    return Plan(
+        to_read=[file for file in files if file.path not in done and file.path not in unchanged],
+        added=new - moved,
+        changed=(hashes.keys() & live.keys()) - same,
+        moved=moved,
+        unchanged=len(same),
+        gone=len(gone) - len(moved),
+        removed_ids=[document.id for path, document in live.items() if path not in unchanged],
+        stale_ids=[document.id for path, document in built.items() if path not in done],
+        resumed=len(done),
+    )
