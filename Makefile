@@ -31,8 +31,8 @@ check: $(VENV)/ready-check ## lint, format, types and layers, then the tests
 test-slow: $(VENV)/ready-test ## kills, soak and load
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
-bench: $(VENV)/ready-test ## speed and memory, measured on this machine
-	@$(BIN)/python -m pytest tests/benchmarks -m 'slow or not slow' -s $(ARGS)
+bench: $(VENV)/ready-bench ## speed, memory and hit rates on this machine (ARGS: folders of data sets)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean: ## remove what make and the tools made; lorebot-data stays
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \
@@ -53,6 +53,11 @@ $(VENV)/ready-test: $(VENV)/ready-base pyproject.toml
 $(VENV)/ready-check: $(VENV)/ready-base pyproject.toml
 	@echo "Installing Lorebot, what its tests need, and the checkers"
 	@$(PIP) --editable '.[test,check]'
+	@touch $(VENV)/ready-demo $(VENV)/ready-test $@
+
+$(VENV)/ready-bench: $(VENV)/ready-base pyproject.toml
+	@echo "Installing Lorebot and the peers it is measured beside"
+	@$(PIP) --editable '.[bench]'
 	@touch $(VENV)/ready-demo $(VENV)/ready-test $@
 
 # torch comes first, so that nothing else brings another build of it; the embedding model comes

@@ -138,6 +138,7 @@ class Commands:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
+        """Something that `stop` waits for."""
         with self.changed:
             self.under_way += 1
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import time
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -59,27 +59,38 @@ def run_demo(home: Path, config: Path | None, *, port: int | None, once: bool) -
     """
     console = Console()
     logs.configure("WARNING", "plain")
-    begun = time.monotonic()
     # A conversation that nobody joins needs no address that people can remember.
     wanted = port if port is not None else (0 if once else PORT)
-    with alone_in(home), open_demo(home, config, wanted) as demo:
+
+    def tell(url: str) -> None:
+        # The page may be opened while the models load; its banner says that Lorebot is away.
+        if not once:
+            console.print(f"The workspace is at {url}; Lorebot is on its way.", highlight=False)
+
+    with alone_in(home), open_demo(home, config, wanted, tell) as demo:
         if once:
             Talk(demo.workspace, demo.lorebot.database, console).play()
         else:
-            # Before the address is shown: whoever sees it may stop the demo at once.
+            # First of all: whoever reads the welcome may press Ctrl-C at once.
             stop = stop_on_signals()
-            console.print(welcome(demo.workspace.url, time.monotonic() - begun))
+            console.print(welcome(demo.workspace.url))
             stop.wait()
             console.print("Stopping.")
 
 
 @contextmanager
-def open_demo(home: Path, config: Path | None, port: int) -> Iterator[Demo]:
-    """The workspace with the bot connected to it and the sample indexed."""
+def open_demo(
+    home: Path, config: Path | None, port: int, tell: Callable[[str], None] = lambda url: None
+) -> Iterator[Demo]:
+    """The workspace with the bot connected to it and the sample indexed.
+
+    `tell` hears the address as soon as the page can be opened.
+    """
     shelf = Shelf()
     with ExitStack() as opened:
         docs = opened.enter_context(as_file(files("knowledge") / "sample" / "docs"))
         workspace = opened.enter_context(open_workspace(port, read_document=shelf.read))
+        tell(workspace.url)
         settings = demo_settings(home, config, docs, f"{workspace.url}/docs/")
         shelf.lorebot = lorebot = opened.enter_context(closing(build(settings)))
         with open_progress() as show:
@@ -100,7 +111,7 @@ def demo_settings(home: Path, config: Path | None, docs: Path, base_url: str) ->
     A lorebot.toml that lies about is not read: it is meant for a team's real Lorebot.
     """
     home = home.expanduser().absolute()
-    settings = load_settings(home, config) if config else Settings(home=home)
+    settings = load_settings(home, config or Path(os.devnull))
     prompts = tuple(Prompt(title=title, message=message) for title, message in QUESTIONS)
     own = {
         "database": DatabaseSettings(url=f"sqlite:///{home}/lorebot.db"),
@@ -125,8 +136,14 @@ def only_work(show: Show) -> Callable[[Progress], None]:
 @contextmanager
 def alone_in(home: Path) -> Iterator[None]:
     """Two demos on one database would answer each other's questions."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "demo.lock").open("w") as lock:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        opened = (home / "demo.lock").open("w")
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot write in {home}: {error.strerror}; choose another --home."
+        ) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -136,7 +153,7 @@ def alone_in(home: Path) -> Iterator[None]:
         yield
 
 
-def welcome(url: str, seconds: float) -> Panel:
+def welcome(url: str) -> Panel:
     text = Text.assemble(
         ("Open ", ""), (url, "bold cyan"), " and ask in #ask-lore, for instance:\n\n"
     )
@@ -144,4 +161,4 @@ def welcome(url: str, seconds: float) -> Panel:
         text.append(f"  @Lorebot {question}\n")
     text.append("\nRate the answers 👍 or 👎, or choose another person at the lower left.\n")
     text.append("Ctrl-C stops Lorebot; questions and ratings are kept.", "dim")
-    return Panel(text, title="Lorebot is ready", subtitle=f"after {seconds:.1f} s", expand=False)
+    return Panel(text, title="Lorebot is ready", expand=False)

@@ -122,7 +122,7 @@ def vectors_by_hash(session: Session, hashes: Sequence[str], fingerprint: str) -
             .join(IndexVersion, IndexVersion.id == Document.added_in)
             .where(Passage.text_hash.in_(some), IndexVersion.fingerprint == fingerprint)
         )
-        found.update(session.execute(query).tuples().all())
+        found.update((text_hash, vector) for text_hash, vector in session.execute(query))
     return found
 
 

@@ -9,6 +9,7 @@ from time import perf_counter
 from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage, Timings
 from knowledge.confidence import THRESHOLD, Evidence, confidence
 from knowledge.generate import Draft, Generator, Statement
+from knowledge.links import citation_uri
 from knowledge.retrieve import Found, HybridRetriever
 from knowledge.terms import index_terms, query_terms
 from knowledge.weights import TermWeights, cover
@@ -64,15 +65,24 @@ class Answerer:
         )
 
 
-def cite(statements: Sequence[Statement], passages: Sequence[FoundPassage]) -> tuple[Citation, ...]:
-    """One citation for each quoted passage, numbered in the order of the answer."""
+def cite(
+    statements: Sequence[Statement], passages: Sequence[FoundPassage]
+) -> tuple[Citation, ...]:
+    """One citation for each quoted passage, numbered in the order of the answer.
+
+    The uri of a cited passage leads to the quoted sentence.
+    """
     quotes: dict[int, str] = {}
     for statement in statements:
         quotes.setdefault(statement.passage, statement.quote)
     return tuple(
-        Citation(number, passages[place], quote)
+        Citation(number, leading_to(quote, passages[place]), quote)
         for number, (place, quote) in enumerate(quotes.items(), start=1)
     )
+
+
+def leading_to(quote: str, passage: FoundPassage) -> FoundPassage:
+    return replace(passage, uri=citation_uri(passage.uri, quote, passage.page))
 
 
 def write(statements: Sequence[Statement], citations: Sequence[Citation]) -> str:

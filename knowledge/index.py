@@ -94,6 +94,8 @@ class PassageIndex:
             best = (
                 Hit(passages[ids[row]], float(scores[row]), float(dense[row]), float(text[row]))
                 for row in rows
+                # Without a snapshot, as on PostgreSQL, a sweep may come in between.
+                if ids[row] in passages
             )
             return Hits(version, tuple(best))
 

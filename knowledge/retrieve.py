@@ -51,10 +51,9 @@ class HybridRetriever(BaseRetriever):
         """The best `top_k` passages (the setting's number, if not given) for a tidied question."""
         start = perf_counter()
         vector = self._embedder.embed_question(question)
-        weight = self._settings.dense_weight * self._embedder.known_share(question)
+        weight = dense_weight(question, self._embedder, self._settings)
         embedded = perf_counter()
         terms = query_terms(question, self._settings.stemmer)
-        weight = max(LEAST_DENSE_WEIGHT, weight)
         hits = self._index.search(vector, terms, weight, top_k or self._settings.top_k)
         searched = perf_counter()
         return Found(
@@ -67,6 +66,11 @@ class HybridRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         found = self.find(query_bundle.query_str)
         return [NodeWithScore(node=as_node(p), score=p.score) for p in found.passages]
+
+
+def dense_weight(question: str, embedder: Embedder, settings: KnowledgeSettings) -> float:
+    """The share of meaning against words in a passage's score."""
+    return max(LEAST_DENSE_WEIGHT, settings.dense_weight * embedder.known_share(question))
 
 
 def found_passage(hit: Hit, base_url: str) -> FoundPassage:

@@ -22,7 +22,7 @@ class KnowledgeSettings(BaseModel):
     """The longest passage, in tokens of the embedding model."""
     top_k: int = Field(default=6, ge=1, le=50)
     """How many passages an answer may be made from."""
-    dense_weight: float = Field(default=0.6, ge=0, le=1)
+    dense_weight: float = Field(default=0.65, ge=0, le=1)
     """Share of meaning against words in a passage's score, for scripts that the model knows."""
     stemmer: str = "english"
     """Snowball stemmer for words in Latin script; empty for none."""

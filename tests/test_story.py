@@ -92,7 +92,7 @@ def test_asked_answered_rated_corrected_stored(lorebot: Lorebot, workspace: Work
     assert "28 days of holiday" in answer.text
     source = answer.blocks[1]["elements"][0]["text"]
     assert source.startswith("[1] <https://docs.example/leave.md")
-    assert "Holidays" in source
+    assert "“Everybody has 28 days of holiday a year.”" in source
 
     # A follow-up needs no mention.
     workspace.post("noor", "#ask-lore", "And which card opens the night door?", ts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,13 +59,18 @@ def say(respond: Respond, message: Message, *, replace: bool = False) -> None:
 
 
 def start(commands: Commands, board: Board, full: bool, actor: str, surface: str) -> None:
+    # Counted from here on: whoever stops Lorebot waits until the outcome has been told.
+    counted = ExitStack()
+    counted.enter_context(commands.counted())
+
     def run() -> None:
-        try:
-            report = commands.reindex(full, board.show_progress, actor, surface)
-        except Exception as error:
-            board.end(sentence_message(explain(error)), failed=True)
-        else:
-            board.end(summary_message(report))
+        with counted:
+            try:
+                report = commands.reindex(full, board.show_progress, actor, surface)
+            except Exception as error:
+                board.end(sentence_message(explain(error)), failed=True)
+            else:
+                board.end(summary_message(report))
 
     # A thread of its own: it takes minutes, and Bolt's threads are for clicks.
     threading.Thread(target=run, name="reindex", daemon=True).start()

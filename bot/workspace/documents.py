@@ -8,7 +8,7 @@ from string import Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from bot.workspace.markdown_html import markdown
+from bot.workspace.markdown_html import filled_markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def document(request: Request) -> HTMLResponse:
 
 def render(page: Page) -> str:
     """The title is shown unless the text starts with a heading of its own."""
-    body = markdown(page.text)
+    body = filled_markdown(page.text)
     if not page.text.lstrip().startswith("# "):
         body = f"<h1>{html.escape(page.title)}</h1>\n{body}"
     return _HTML.substitute(title=html.escape(page.title), crumbs=_crumbs(page.path), body=body)

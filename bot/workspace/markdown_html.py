@@ -26,11 +26,21 @@ class _Renderer(RendererHTML):
         return "</del>"
 
 
-# `html: False` shows tags as text; nh3 then removes whatever still looks like one.
-_markdown = MarkdownIt(
-    "commonmark", {"html": False, "breaks": True}, renderer_cls=_Renderer
-).enable(["table", "strikethrough"])
+def _parser(breaks: bool) -> MarkdownIt:
+    # `html: False` shows tags as text; nh3 then removes whatever still looks like one.
+    options = {"html": False, "breaks": breaks}
+    parser = MarkdownIt("commonmark", options, renderer_cls=_Renderer)
+    return parser.enable(["table", "strikethrough"])
+
+
+_message, _document = _parser(breaks=True), _parser(breaks=False)
 
 
 def markdown(text: str) -> str:
-    return clean(_markdown.render(text))
+    """A message: the ends of lines are kept."""
+    return clean(_message.render(text))
+
+
+def filled_markdown(text: str) -> str:
+    """A document: its lines are filled up again."""
+    return clean(_document.render(text))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from knowledge.sentences import sentences
 from knowledge.terms import index_terms, query_terms
 from knowledge.weights import TermWeights, cover
 
+HEADING_LINE = re.compile(r"#{1,6}\s")
 READ_PASSAGES = 4
 """Passages that are read for sentences; more of them add length and no answers."""
 MAX_SENTENCES = 3
@@ -33,6 +35,8 @@ class Sentence:
     """Its number among the sentences of the passage."""
     text: str
     terms: frozenset[str]
+    heading: frozenset[str]
+    """The terms of the title and the headings above it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class QuotesGenerator:
         found = list(self.split(passages[:READ_PASSAGES]))
         if not found:
             return Draft((), 0.0)
-        fits = self.fit(question, found, passages)
+        fits = self.fit(question, found)
         scores = fits + np.array([passages[sentence.passage].score for sentence in found])
         order = np.argsort(-scores, kind="stable")[:MAX_SENTENCES]
         worth = [int(i) for i in order if scores[i] >= WORTH_QUOTING * scores[order[0]]]
@@ -57,28 +61,31 @@ class QuotesGenerator:
         statements = (Statement(s.text, s.passage, s.text) for s in in_order)
         return Draft(tuple(statements), float(np.clip(fits[order[0]], 0, 1)))
 
-    def split(self, passages: Sequence[FoundPassage]) -> list[Sentence]:
-        return [
-            Sentence(number, place, text, frozenset(index_terms(text, self.stemmer).split()))
-            for number, passage in enumerate(passages)
-            for place, (start, end) in enumerate(sentences(passage.text))
-            if (text := passage.text[start:end].strip())
-        ]
+    def split(self, passages: Sequence[FoundPassage]) -> Iterator[Sentence]:
+        """The sentences in reading order; headings are no sentences, but say what follows is of."""
+        for number, passage in enumerate(passages):
+            above = self.terms(f"{passage.title} {passage.heading}")
+            heading = above
+            for place, (start, end) in enumerate(sentences(passage.text)):
+                text = passage.text[start:end].strip()
+                if HEADING_LINE.match(text):
+                    heading = above | self.terms(text)
+                else:
+                    yield Sentence(number, place, text, self.terms(text), heading)
+
+    def terms(self, text: str) -> frozenset[str]:
+        return frozenset(index_terms(text, self.stemmer).split())
 
     def fit(
-        self, question: str, found: Sequence[Sentence], passages: Sequence[FoundPassage]
+        self, question: str, found: Sequence[Sentence]
     ) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         """How well each sentence fits the question by itself, of shape (sentences,), in −1..1."""
         meaning = MEANING_SHARE * self.embedder.known_share(question)
         meaning = max(LEAST_MEANING, meaning)
         asked = self.weights.of(query_terms(question, self.stemmer))
-        heading = [
-            frozenset(index_terms(f"{p.title} {p.heading}", self.stemmer).split())
-            for p in passages[:READ_PASSAGES]
-        ]
         words = [
             (1 - HEADING_SHARE) * cover(asked, s.terms)
-            + HEADING_SHARE * cover(asked, s.terms | heading[s.passage])
+            + HEADING_SHARE * cover(asked, s.terms | s.heading)
             for s in found
         ]
         vectors = self.embedder.embed_passages([s.text for s in found])

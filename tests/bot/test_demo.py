@@ -109,6 +109,12 @@ def test_two_demos_do_not_share_a_home(tmp_path: Path) -> None:
         alone_in(tmp_path).__enter__()
 
 
+def test_a_home_that_cannot_be_made_is_told_in_a_sentence() -> None:
+    done = CliRunner().invoke(app, ["demo", "--home", "/proc/lorebot"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Cannot write in /proc/lorebot: ")
+
+
 def test_a_port_that_is_taken_is_told_in_a_sentence(workspace: Workspace, home: Path) -> None:
     port = workspace.url.rsplit(":", 1)[1]
     done = CliRunner().invoke(app, ["demo", "--home", str(home), "--port", port])

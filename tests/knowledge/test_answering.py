@@ -1,0 +1,90 @@
+"""An answer is quoted and cited, or it is withheld and cites nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from knowledge.answering import cite, write
+from knowledge.answers import UNKNOWN
+from knowledge.base import Knowledge
+from knowledge.generate import Statement
+
+FOREIGN = [
+    "Who won the chess world cup in 1972?",
+    "How do I bake sourdough bread?",
+    "What is the capital of Peru?",
+    "月亮有多远？",
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How many days of holiday do I have?", "28 days of holiday"),
+        ("Which card opens the night door?", "green card"),
+        ("食堂几点开门？", "十二点开门"),
+    ],
+)
+def test_a_question_that_the_documents_answer_is_answered(
+    handbook: Knowledge, question: str, said: str
+) -> None:
+    answer = handbook.answer(question)
+
+    assert not answer.abstained
+    assert said in answer.text
+    assert answer.citations[0].passage in answer.passages
+    assert (answer.generator, answer.index_version) == ("quotes", handbook.status().version)
+
+
+def test_every_quote_stands_in_the_passage_that_is_cited(handbook: Knowledge) -> None:
+    answer = handbook.answer("What do I do when I am ill, and when do I need a note?")
+
+    assert answer.citations
+    assert [c for c in answer.citations if c.quote not in c.passage.text] == []
+    assert [c for c in answer.citations if c.quote not in answer.text] == []
+
+
+def test_citations_are_numbered_in_the_order_of_the_answer(handbook: Knowledge) -> None:
+    answer = handbook.answer("Which card opens the night door, and how many days of holiday?")
+    shown = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
+
+    assert list(dict.fromkeys(shown)) == [c.number for c in answer.citations]
+    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+
+
+@pytest.mark.parametrize("question", FOREIGN)
+def test_a_foreign_question_is_not_answered(handbook: Knowledge, question: str) -> None:
+    answer = handbook.answer(question)
+
+    assert answer.abstained
+    assert answer.text == UNKNOWN
+    assert answer.citations == ()
+    assert answer.passages != ()
+
+
+def test_nothing_indexed_is_no_answer_and_no_error(tiny: Knowledge) -> None:
+    answer = tiny.answer("Which card opens the night door?")
+
+    assert (answer.abstained, answer.text, answer.index_version) == (True, UNKNOWN, None)
+
+
+def test_the_time_is_told_in_its_parts(handbook: Knowledge) -> None:
+    timings = handbook.answer("Which card opens the night door?").timings
+
+    assert min(timings.embed, timings.search, timings.generate) > 0
+    assert timings.total >= timings.embed + timings.search + timings.generate
+
+
+def test_sentences_of_one_passage_share_its_number(handbook: Knowledge) -> None:
+    passages = handbook.retriever.find("card").passages[:2]
+    statements = [Statement("One.", 1, "One."), Statement("Two.", 0, "Two."), Statement("3.", 1, "3.")]
+
+    citations = cite(statements, passages)
+
+    assert [(c.number, c.passage, c.quote) for c in citations] == [
+        (1, passages[1], "One."),
+        (2, passages[0], "Two."),
+    ]
+    assert write(statements, citations) == "One. [1]\n\nTwo. [2]\n\n3. [1]"
