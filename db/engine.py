@@ -113,7 +113,12 @@ def open_sqlite(url: URL) -> Engine:
             f"Cannot make the folder of the database {url.database}: {error.strerror}. "
             "Check database.url and the folder's permissions."
         ) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        # The parameters are what people wrote; they do not belong into errors and logs.
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", begin_sqlite)
     return engine
@@ -141,6 +146,7 @@ def open_postgres(url: URL) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             connect_args={"connect_timeout": 10},
+            hide_parameters=True,
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseUnusable(

@@ -58,7 +58,7 @@ def count_terms(session: Session, terms: Sequence[str]) -> tuple[int, dict[str, 
         rows = session.execute(FREQUENCIES, {"terms": list(terms), "quoted": quoted})
     else:
         rows = session.execute(SQLITE_FREQUENCIES, {"terms": list(terms)})
-    return total, dict.fromkeys(terms, 0) | {term: count for term, count in rows}
+    return total, dict.fromkeys(terms, 0) | dict(rows.all())
 
 
 def search_postgres(session: Session, terms: Sequence[str], limit: int) -> list[Match]:

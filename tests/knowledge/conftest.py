@@ -30,6 +30,7 @@ HANDBOOK = {
 ## Holidays
 
 Everybody has 28 days of holiday a year. Ask your lead two weeks before you go.
+Days that are left in December may be taken until the end of March, and no later.
 
 ## Illness
 

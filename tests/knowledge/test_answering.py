@@ -34,7 +34,7 @@ def test_a_question_that_the_documents_answer_is_answered(
 
     assert not answer.abstained
     assert said in answer.text
-    assert answer.citations[0].passage in answer.passages
+    assert answer.citations[0].passage.passage_id == answer.passages[0].passage_id
     assert (answer.generator, answer.index_version) == ("quotes", handbook.status().version)
 
 
@@ -83,8 +83,9 @@ def test_sentences_of_one_passage_share_its_number(handbook: Knowledge) -> None:
 
     citations = cite(statements, passages)
 
-    assert [(c.number, c.passage, c.quote) for c in citations] == [
-        (1, passages[1], "One."),
-        (2, passages[0], "Two."),
+    assert [(c.number, c.passage.passage_id, c.quote) for c in citations] == [
+        (1, passages[1].passage_id, "One."),
+        (2, passages[0].passage_id, "Two."),
     ]
+    assert citations[0].passage.uri == f"{passages[1].uri}#:~:text=One."
     assert write(statements, citations) == "One. [1]\n\nTwo. [2]\n\n3. [1]"
