@@ -19,6 +19,7 @@ from bot.cli_show import (
     show_figures,
     show_json,
     show_report,
+    show_status,
     write,
 )
 from bot.config import Settings
@@ -59,7 +60,7 @@ def status(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         show_json(figures)
     else:
-        show_figures(figures, Console())
+        show_status(figures, Console())
 
 
 def evaluate(settings: Settings, data_set: Path, *, as_json: bool) -> None:

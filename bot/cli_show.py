@@ -14,6 +14,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.markdown import flat, to_pieces
+
 # Only for their types: help and errors are printed without loading what these modules load.
 if TYPE_CHECKING:
     from bot.doctor import Check
@@ -61,7 +63,7 @@ def distinct(passages: Iterable[PassageRecord]) -> list[PassageRecord]:
 
 
 def show_answer(record: InteractionRecord, console: Console) -> None:
-    write(console, record.answer)
+    write(console, "\n\n".join(piece.plain for piece in to_pieces(record.answer)))
     if record.abstained:
         titles = list(dict.fromkeys(passage.title for passage in record.passages))
         if titles:
@@ -71,7 +73,7 @@ def show_answer(record: InteractionRecord, console: Console) -> None:
     for passage in cited(record):
         place = " › ".join(part for part in (passage.title, passage.heading) if part)
         write(console, f"[{passage.citation}] {place}", "cyan")
-        write(console, f"“{passage.quote}”", indent=4)
+        write(console, f"“{flat(passage.quote or '')}”", indent=4)
         write(console, passage.uri or passage.path, "dim", indent=4)
 
 
@@ -84,15 +86,23 @@ def show_report(report: ReindexReport, console: Console) -> None:
 def show_figures(figures: dict[str, Any], console: Console) -> None:
     """Names and values, the nested ones with their names joined by a dot."""
     table = Table.grid(padding=(0, 2))
-    for name, value in flat(figures):
+    for name, value in pairs(figures):
         table.add_row(Text(name), Text(printable("–" if value is None else str(value))))
     console.print(table)
 
 
-def flat(figures: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+def show_status(figures: dict[str, Any], console: Console) -> None:
+    """Of the latest reindex only how it went: its report was shown when it ran."""
+    last = figures["reindex"] or {"status": "none yet", "finished_at": None, "error": None}
+    shown = {name.replace("_", " "): value for name, value in figures.items()}
+    shown["reindex"] = {name: last[name] for name in ("status", "finished_at", "error")}
+    show_figures(shown, console)
+
+
+def pairs(figures: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
     for name, value in figures.items():
         if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{name}.")
+            yield from pairs(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
 

@@ -53,7 +53,7 @@ class Bars:
 
     def show(self, stage: str, done: int, total: int) -> None:
         if stage not in self.tasks:
-            self.tasks[stage] = self.progress.add_task(label(stage))
+            self.tasks[stage] = self.progress.add_task(label(stage), total=total)
         self.progress.update(self.tasks[stage], completed=done, total=total)
 
 
@@ -63,15 +63,15 @@ class Lines:
 
     console: Console
     clock: Callable[[], float] = time.monotonic
-    stage: str = ""
-    shown_at: float = 0.0
+    shown_at: dict[str, float] = field(default_factory=dict)
 
     def show(self, stage: str, done: int, total: int) -> None:
         now = self.clock()
-        begins, ends = stage != self.stage, done >= total
-        if begins or ends or now - self.shown_at >= PLAIN_EVERY_S:
+        # Stages take turns: each has its own clock.
+        due = stage not in self.shown_at or now - self.shown_at[stage] >= PLAIN_EVERY_S
+        if due or done >= total:
             self.console.print(f"{label(stage)}: {done} of {total}", highlight=False)
-            self.stage, self.shown_at = stage, now
+            self.shown_at[stage] = now
 
 
 def label(stage: str) -> str:

@@ -32,9 +32,19 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def read_options(self) -> dict[str, Any]:
+        # SQLite's transactions read a snapshot anyway.
+        if self.is_sqlite:
+            return {}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self.engine.connect() as connection, self.sessions(bind=connection) as session:
+        with (
+            self.engine.connect().execution_options(**self.read_options) as connection,
+            self.sessions(bind=connection) as session,
+        ):
             yield session
 
     @contextmanager

@@ -18,7 +18,7 @@ from finetune.scorers import containment, hit, overlap, reciprocal_rank, token_f
 from knowledge.answers import Answer, FoundPassage
 from knowledge.base import Knowledge, open_knowledge
 from knowledge.ingest import add_ready_passages
-from knowledge.question import tidy
+from knowledge.question import QuestionRefused, tidy
 from knowledge.settings import KnowledgeSettings
 
 DEPTH = 10
@@ -87,7 +87,7 @@ def evaluate(
     scores = []
     with indexed(dataset, settings, tell) as knowledge:
         for done, question in enumerate(questions, start=1):
-            scores.append(score(question, knowledge.answer(tidy(question.question))))
+            scores.append(score(question, ask(knowledge, question.question)))
             tell("asking", done, len(questions))
     return Evaluation(tuple(scores), perf_counter() - start)
 
@@ -121,16 +121,24 @@ def add_all(knowledge: Knowledge, passages: Sequence[ReadyPassage], tell: OnProg
     )
 
 
-def score(question: LabelledQuestion, answer: Answer) -> Score:
-    said = "" if answer.abstained else answer.text
-    found = answer.passages[:DEPTH]
+def ask(knowledge: Knowledge, question: str) -> Answer | None:
+    """None for what is no question: people are told so, and that counts as abstained."""
+    try:
+        return knowledge.answer(tidy(question))
+    except QuestionRefused:
+        return None
+
+
+def score(question: LabelledQuestion, answer: Answer | None) -> Score:
+    said = answer.text if answer and not answer.abstained else ""
+    found = answer.passages[:DEPTH] if answer else ()
     return Score(
         answerable=question.answerable,
         passage_rank=first([is_gold_passage(question, passage) for passage in found]),
         page_rank=first([page_of(passage) in gold_pages(question) for passage in found]),
         f1=token_f1(said, question.answers),
         containment=containment(said, question.answers),
-        abstained=answer.abstained,
+        abstained=not said,
     )
 
 

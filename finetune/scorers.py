@@ -29,7 +29,7 @@ def f1(answer: Sequence[str], gold: Sequence[str]) -> float:
 def containment(answer: str, golds: Sequence[str]) -> float:
     """1 if the answer holds a gold answer as it stands, tokens in order and unbroken; else 0."""
     padded = spaced(answer)
-    return float(any(gold.strip() and spaced(gold) in padded for gold in golds))
+    return float(any(tokens(gold) and spaced(gold) in padded for gold in golds))
 
 
 def spaced(text: str) -> str:

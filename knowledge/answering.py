@@ -65,9 +65,7 @@ class Answerer:
         )
 
 
-def cite(
-    statements: Sequence[Statement], passages: Sequence[FoundPassage]
-) -> tuple[Citation, ...]:
+def cite(statements: Sequence[Statement], passages: Sequence[FoundPassage]) -> tuple[Citation, ...]:
     """One citation for each quoted passage, numbered in the order of the answer.
 
     The uri of a cited passage leads to the quoted sentence.

@@ -11,6 +11,7 @@ import numpy as np
 from knowledge.answers import FoundPassage
 from knowledge.embed import Embedder
 from knowledge.generate import Draft, Statement
+from knowledge.index import Scores
 from knowledge.sentences import sentences
 from knowledge.terms import index_terms, query_terms
 from knowledge.weights import TermWeights, cover
@@ -18,6 +19,8 @@ from knowledge.weights import TermWeights, cover
 HEADING_LINE = re.compile(r"#{1,6}\s")
 READ_PASSAGES = 4
 """Passages that are read for sentences; more of them add length and no answers."""
+READ_SENTENCES = 12
+"""Sentences whose meaning is compared, chosen by words and passage; more of them change nothing."""
 MAX_SENTENCES = 3
 WORTH_QUOTING = 0.8
 """A sentence is quoted too if it scores at least this share of the best one."""
@@ -52,8 +55,12 @@ class QuotesGenerator:
         found = list(self.split(passages[:READ_PASSAGES]))
         if not found:
             return Draft((), 0.0)
-        fits = self.fit(question, found)
-        scores = fits + np.array([passages[sentence.passage].score for sentence in found])
+        words = self.by_words(question, found)
+        ranks = np.array([passages[sentence.passage].score for sentence in found])
+        read = np.argsort(-(words + ranks), kind="stable")[:READ_SENTENCES]
+        found = [found[i] for i in read]
+        fits = self.fit(question, found, words[read])
+        scores = fits + ranks[read]
         order = np.argsort(-scores, kind="stable")[:MAX_SENTENCES]
         worth = [int(i) for i in order if scores[i] >= WORTH_QUOTING * scores[order[0]]]
         chosen = without_repeats([found[i] for i in worth])
@@ -76,21 +83,22 @@ class QuotesGenerator:
     def terms(self, text: str) -> frozenset[str]:
         return frozenset(index_terms(text, self.stemmer).split())
 
-    def fit(
-        self, question: str, found: Sequence[Sentence]
-    ) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        """How well each sentence fits the question by itself, of shape (sentences,), in −1..1."""
-        meaning = MEANING_SHARE * self.embedder.known_share(question)
-        meaning = max(LEAST_MEANING, meaning)
+    def by_words(self, question: str, found: Sequence[Sentence]) -> Scores:
+        """The cover of the question's words by each sentence and its headings, in 0..1."""
         asked = self.weights.of(query_terms(question, self.stemmer))
-        words = [
+        covers = [
             (1 - HEADING_SHARE) * cover(asked, s.terms)
             + HEADING_SHARE * cover(asked, s.terms | s.heading)
             for s in found
         ]
-        vectors = self.embedder.embed_passages([s.text for s in found])
+        return np.array(covers, dtype=np.float32)
+
+    def fit(self, question: str, found: Sequence[Sentence], words: Scores) -> Scores:
+        """How well each sentence fits the question by itself, of shape (sentences,), in −1..1."""
+        meaning = max(LEAST_MEANING, MEANING_SHARE * self.embedder.known_share(question))
+        vectors = self.embedder.embed_passages([sentence.text for sentence in found])
         similar = vectors @ self.embedder.embed_question(question)
-        return np.asarray(meaning * similar + (1 - meaning) * np.array(words), dtype=np.float32)
+        return np.asarray(meaning * similar + (1 - meaning) * words, dtype=np.float32)
 
 
 def without_repeats(found: Sequence[Sentence]) -> list[Sentence]:

@@ -33,6 +33,16 @@ def test_a_log_hears_of_a_long_stage_every_five_seconds() -> None:
     assert out.getvalue().splitlines() == ["Reading documents: 0 of 9", "Reading documents: 2 of 9"]
 
 
+def test_stages_that_take_turns_do_not_fill_a_log() -> None:
+    out = io.StringIO()
+    lines = Lines(Console(file=out, width=80), clock=lambda: 0.0)
+    lines.show("reading", 32, 999)
+    lines.show("embedding", 32, 999)
+    lines.show("reading", 64, 999)
+    lines.show("embedding", 64, 999)
+    assert len(out.getvalue().splitlines()) == 2
+
+
 def test_a_terminal_gets_a_bar_for_each_stage() -> None:
     out = io.StringIO()
     with open_progress(Console(file=out, width=80, force_terminal=True)) as show:

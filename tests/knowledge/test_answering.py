@@ -79,7 +79,11 @@ def test_the_time_is_told_in_its_parts(handbook: Knowledge) -> None:
 
 def test_sentences_of_one_passage_share_its_number(handbook: Knowledge) -> None:
     passages = handbook.retriever.find("card").passages[:2]
-    statements = [Statement("One.", 1, "One."), Statement("Two.", 0, "Two."), Statement("3.", 1, "3.")]
+    statements = [
+        Statement("One.", 1, "One."),
+        Statement("Two.", 0, "Two."),
+        Statement("3.", 1, "3."),
+    ]
 
     citations = cite(statements, passages)
 

@@ -18,8 +18,6 @@ from .conftest import CountingEmbedder, Folder, build_knowledge
 CARD, DOOR, CAFE = "The green card is new.", "The night door is shut.", "The café opens at noon."
 
 
-
-
 def counts(report: ReindexReport) -> dict[str, int]:
     names = ("added", "changed", "moved", "removed", "unchanged")
     return {name: value for name in names if (value := getattr(report, name))}
@@ -174,7 +172,7 @@ def test_losing_a_third_of_the_documents_is_refused_unless_it_is_meant(
     tiny.reindex()
     folder.remove(*list(many(24)))
 
-    with pytest.raises(KnowledgeUnusable, match="24 of 60 documents are gone.*--full"):
+    with pytest.raises(KnowledgeUnusable, match=r"24 of 60 documents are gone.*--full"):
         tiny.reindex()
     refused = tiny.status().documents
     report = tiny.reindex(full=True)
@@ -205,7 +203,7 @@ def test_a_few_documents_may_go(tiny: Knowledge, folder: Folder) -> None:
 def test_a_missing_folder_is_named(tiny: Knowledge, folder: Folder) -> None:
     folder.root.rmdir()
 
-    with pytest.raises(KnowledgeUnusable, match="no folder of documents at .*knowledge.documents"):
+    with pytest.raises(KnowledgeUnusable, match=r"no folder of documents at .*knowledge.documents"):
         tiny.reindex()
 
 

@@ -50,7 +50,9 @@ def test_the_words_are_those_that_a_browser_shows() -> None:
 
 
 def test_a_pdf_opens_at_its_page() -> None:
-    assert citation_uri("https://docs.example/a.PDF", "Ask.", 3) == "https://docs.example/a.PDF#page=3"
+    assert (
+        citation_uri("https://docs.example/a.PDF", "Ask.", 3) == "https://docs.example/a.PDF#page=3"
+    )
 
 
 @given(st.text(), st.text(min_size=1))

@@ -46,7 +46,7 @@ def test_one_changed_byte_is_refused(tmp_path: Path) -> None:
         file.seek(-1, 2)
         file.write(bytes([255 - weights.read_bytes()[-1]]))
 
-    with pytest.raises(KnowledgeUnusable, match="not the published ones.*--force-reinstall"):
+    with pytest.raises(KnowledgeUnusable, match=r"not the published ones.*--force-reinstall"):
         checked_default(tmp_path)
 
 
