@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from slack_bolt import App
@@ -17,6 +15,7 @@ from bot.delivery import retry_handlers
 from bot.desk import Desk, Knowledge
 from bot.listeners import register
 from bot.logs import quieten
+from bot.lorebot import Lorebot
 from db import registry, schema
 from db.engine import Database, open_database
 
@@ -24,22 +23,6 @@ SLACK = WebClient.BASE_URL
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LISTENER_THREADS = 10
 CALL_TIMEOUT_S = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Lorebot:
-    """All of Lorebot but its connection to Slack."""
-
-    settings: Settings
-    database: Database
-    knowledge: Knowledge
-    desk: Desk
-    commands: Commands
-    wake: threading.Event = field(default_factory=threading.Event)
-    """Rings when a question has been stored."""
-
-    def close(self) -> None:
-        self.database.close()
 
 
 def build(settings: Settings, *, knowledge: Knowledge | None = None) -> Lorebot:

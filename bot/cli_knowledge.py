@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import logs
-from bot.app import Lorebot, build
+from bot.app import build
 from bot.cli_show import (
     answer_json,
     show_answer,
@@ -23,6 +23,7 @@ from bot.cli_show import (
     write,
 )
 from bot.config import Settings
+from bot.lorebot import Lorebot
 from bot.progress import open_progress
 from db import schema
 from db.engine import open_database

@@ -15,9 +15,10 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot import logs
-from bot.app import Lorebot, build
+from bot.app import build
 from bot.config import DatabaseSettings, Prompt, Settings, SettingsError, load_settings
 from bot.demo_talk import Talk
+from bot.lorebot import Lorebot
 from bot.progress import Show, open_progress
 from bot.serve import RunningBot, open_bot, stop_on_signals
 from bot.workspace import Page, Workspace, open_workspace

@@ -16,10 +16,11 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from bot import logs
-from bot.app import Lorebot, build, build_bolt, build_client, surface_of
+from bot.app import build, build_bolt, build_client, surface_of
 from bot.config import Settings, SettingsError, check_for_serving
 from bot.delivery import Courier
 from bot.http import PATH, build_http
+from bot.lorebot import Lorebot
 from bot.socket_mode import SlackUnusable, connect, disconnect, slack_errors
 from bot.workers import Workers
 from db.engine import Database

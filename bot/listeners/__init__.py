@@ -12,7 +12,7 @@ from bot.listeners import admin, failures, feedback, home, questions
 from bot.views import CORRECTION
 
 if TYPE_CHECKING:
-    from bot.app import Lorebot
+    from bot.lorebot import Lorebot
 
 COMMAND = "/lore"
 

@@ -14,7 +14,7 @@ from db.feedback import vote_of
 from db.interactions import recent_of
 
 if TYPE_CHECKING:
-    from bot.app import Lorebot
+    from bot.lorebot import Lorebot
 
 LAST_QUESTIONS = 5
 PROMPTS_TITLE = "Try one of these, or ask your own question:"

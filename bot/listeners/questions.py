@@ -11,7 +11,7 @@ from bot import inbox
 from bot.errors import NotStored
 
 if TYPE_CHECKING:
-    from bot.app import Lorebot
+    from bot.lorebot import Lorebot
 
 
 def storing(lorebot: Lorebot) -> Callable[..., BoltResponse]:

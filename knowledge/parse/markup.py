@@ -3,6 +3,7 @@
 import re
 
 from knowledge.parse.codespans import Code
+from knowledge.parse.hidden import is_hidden
 
 _NAMES = frozenset(
     """
@@ -32,22 +33,9 @@ _TOKEN = re.compile(
     r"|\{%-?\s*(?P<verb>[\w-]+)(?P<arguments>[^%\n]{0,500})%\}"
     rf"|<(?P<closing>/?)(?P<name>[A-Za-z][\w.-]*)(?P<attributes>(?:[\s/]{_ATTRIBUTES}*)?)>"
 )
-_HIDING_ATTRIBUTE = re.compile(r"\s(?:hidden(?=[\s=/]|$)|aria-hidden=true)", re.IGNORECASE)
-_HIDING_STYLE = re.compile(
-    r"(?:display\s*:\s*[\"']?none|visibility\s*:\s*[\"']?hidden"
-    r"|(?:font-size|opacity)\s*:\s*[\"']?0(?![.\d]))",
-    re.IGNORECASE,
-)
-_VALUES = re.compile(r"(?<!aria-hidden)=(?:\"[^\"]*\"|'[^']*')")
 _LABEL = re.compile(r"\s(?:title|label|header|name|path|query|body)=([\"'])(.{1,300}?)\1")
 _ALT = re.compile(r"\salt=([\"'])([^\"']{1,300})\1")
 _QUOTED = re.compile(r"([\"'])([^\"']{1,300})\1")
-
-
-def is_hidden(attributes: str) -> bool:
-    """Whether an element with these attributes (as written) is not shown."""
-    bare = _VALUES.sub("=", attributes).replace('"', "").replace("'", "")
-    return bool(_HIDING_ATTRIBUTE.search(bare) or _HIDING_STYLE.search(attributes))
 
 
 def without_markup(text: str, *, components: bool = False) -> str:

@@ -7,7 +7,7 @@ from markdownify import MarkdownConverter
 
 from knowledge.documents import ParsedDocument
 from knowledge.parse.errors import ParseError
-from knowledge.parse.markup import is_hidden
+from knowledge.parse.hidden import is_hidden
 from knowledge.parse.text import decode, normalise, one_line, tidy, title_from
 
 # Each takes a thousand bytes of memory and more when parsed.

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.app import Lorebot, build
+from bot.app import build
 from bot.config import Settings
+from bot.lorebot import Lorebot
 from bot.serve import RunningBot, open_bot
 from bot.workspace.facade import Workspace
 from bot.workspace.manifest import read_manifest

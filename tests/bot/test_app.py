@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from slack_bolt.error import BoltError
 
-from bot.app import Lorebot, build, build_bolt, build_client, surface_of
+from bot.app import build, build_bolt, build_client, surface_of
 from bot.config import Settings
+from bot.lorebot import Lorebot
 from bot.workspace.facade import Workspace
 from db import registry
 from db.engine import DatabaseUnusable

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.app import Lorebot
 from bot.commands import Commands
 from bot.errors import NotAllowed, Stopping, explain
+from bot.lorebot import Lorebot
 from db import audit, feedback, jobs
 from db.feedback import UnknownInteraction
 from db.jobs import JobIsRunning

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app import Lorebot
 from bot.desk import Desk, to_passages
 from bot.errors import Forged
+from bot.lorebot import Lorebot
 from db import feedback, interactions
 from db.feedback import UnknownInteraction
 from knowledge.answers import Citation

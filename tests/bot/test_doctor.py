@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import doctor
-from bot.app import Lorebot
 from bot.cli import app
 from bot.config import Settings
 from bot.doctor import Check, examine, tried
+from bot.lorebot import Lorebot
 from bot.workspace import Workspace
 
 Examine = Callable[[str], dict[str, Check]]

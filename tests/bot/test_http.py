@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from bot.app import Lorebot, build_bolt, build_client
+from bot.app import build_bolt, build_client
 from bot.config import Settings
 from bot.http import MAX_BYTES, Gate, build_http
+from bot.lorebot import Lorebot
 from bot.serve import RunningBot, open_http
 from bot.workspace.facade import Workspace
 from db import feedback, inbox, interactions

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.app import Lorebot
 from bot.inbox import Asked, Reacted, Withdrawn, keep, read
+from bot.lorebot import Lorebot
 from db import inbox
 
 BOT = "U0LOREBOT"

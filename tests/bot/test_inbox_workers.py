@@ -17,7 +17,7 @@ from slack_sdk.http_retry import HttpRequest, RetryState
 from slack_sdk.web import SlackResponse
 from sqlalchemy import event, text
 
-from bot.app import Lorebot, build_client
+from bot.app import build_client
 from bot.blocks import Message
 from bot.delivery import (
     Courier,
@@ -28,6 +28,7 @@ from bot.delivery import (
     called,
 )
 from bot.inbox import Question
+from bot.lorebot import Lorebot
 from bot.serve import RunningBot
 from bot.workers import Workers
 from bot.workspace.facade import Workspace

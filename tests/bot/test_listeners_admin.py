@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import Lorebot
+from bot.lorebot import Lorebot
 from bot.serve import RunningBot
 from bot.workspace.facade import Workspace
 from bot.workspace.objects import Message

@@ -10,8 +10,8 @@ import pytest
 from slack_bolt import App, BoltRequest, BoltResponse
 from sqlalchemy import text
 
-from bot.app import Lorebot
 from bot.blocks import feedback_buttons
+from bot.lorebot import Lorebot
 from bot.serve import RunningBot
 from bot.workspace.facade import Workspace
 from bot.workspace.refusal import Denied

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from bot.app import Lorebot
+from bot.lorebot import Lorebot
 from bot.workspace.facade import Workspace
 
 pytestmark = pytest.mark.usefixtures("running")

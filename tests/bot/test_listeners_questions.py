@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.app import Lorebot
+from bot.lorebot import Lorebot
 from bot.serve import RunningBot
 from bot.workspace.facade import Workspace
 from db import inbox, interactions

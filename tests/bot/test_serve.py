@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.app import Lorebot, build
+from bot.app import build
 from bot.config import Settings, SettingsError
+from bot.lorebot import Lorebot
 from bot.owners import is_dead, new_owner
 from bot.serve import open_bot, open_http, serve
 from bot.workspace.facade import Workspace

@@ -1,0 +1,27 @@
+"""All the parts of a running Lorebot in one hand."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from bot.commands import Commands
+from bot.config import Settings
+from bot.desk import Desk, Knowledge
+from db.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Lorebot:
+    """All of Lorebot but its connection to Slack."""
+
+    settings: Settings
+    database: Database
+    knowledge: Knowledge
+    desk: Desk
+    commands: Commands
+    wake: threading.Event = field(default_factory=threading.Event)
+    """Rings when a question has been stored."""
+
+    def close(self) -> None:
+        self.database.close()
