@@ -68,14 +68,16 @@ class Answerer:
 def cite(statements: Sequence[Statement], passages: Sequence[FoundPassage]) -> tuple[Citation, ...]:
     """One citation for each quoted passage, numbered in the order of the answer.
 
-    The uri of a cited passage leads to the quoted sentence.
+    Of several sentences of a passage the quote is the one that says most; the uri leads to it.
     """
-    quotes: dict[int, str] = {}
+    best: dict[int, Statement] = {}
     for statement in statements:
-        quotes.setdefault(statement.passage, statement.quote)
+        known = best.setdefault(statement.passage, statement)
+        if statement.score > known.score:
+            best[statement.passage] = statement
     return tuple(
-        Citation(number, leading_to(quote, passages[place]), quote)
-        for number, (place, quote) in enumerate(quotes.items(), start=1)
+        Citation(number, leading_to(chosen.quote, passages[place]), chosen.quote)
+        for number, (place, chosen) in enumerate(best.items(), start=1)
     )
 
 

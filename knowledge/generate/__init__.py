@@ -17,6 +17,8 @@ class Statement:
     passage: int
     quote: str
     """The supporting sentence, word for word as the passage has it."""
+    score: float = 0.0
+    """How much the sentence says to the question; only its order counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ READ_PASSAGES = 4
 READ_SENTENCES = 12
 """Sentences whose meaning is compared, chosen by words and passage; more of them change nothing."""
 MAX_SENTENCES = 3
-WORTH_QUOTING = 0.8
+WORTH_QUOTING = 0.85
 """A sentence is quoted too if it scores at least this share of the best one."""
 MEANING_SHARE = 0.6
 """Meaning against words in a sentence's score, where the model knows the script."""
@@ -63,9 +63,9 @@ class QuotesGenerator:
         scores = fits + ranks[read]
         order = np.argsort(-scores, kind="stable")[:MAX_SENTENCES]
         worth = [int(i) for i in order if scores[i] >= WORTH_QUOTING * scores[order[0]]]
-        chosen = without_repeats([found[i] for i in worth])
+        chosen = without_repeats({found[i]: float(scores[i]) for i in worth})
         in_order = sorted(chosen, key=lambda s: (s.passage, s.place))
-        statements = (Statement(s.text, s.passage, s.text) for s in in_order)
+        statements = (Statement(s.text, s.passage, s.text, chosen[s]) for s in in_order)
         return Draft(tuple(statements), float(np.clip(fits[order[0]], 0, 1)))
 
     def split(self, passages: Sequence[FoundPassage]) -> Iterator[Sentence]:
@@ -101,9 +101,9 @@ class QuotesGenerator:
         return np.asarray(meaning * similar + (1 - meaning) * words, dtype=np.float32)
 
 
-def without_repeats(found: Sequence[Sentence]) -> list[Sentence]:
+def without_repeats(scored: Mapping[Sentence, float]) -> dict[Sentence, float]:
     """Passages overlap by a sentence, and documents repeat each other: each is quoted once."""
     kept: dict[frozenset[str], Sentence] = {}
-    for sentence in found:
+    for sentence in scored:
         kept.setdefault(sentence.terms, sentence)
-    return list(kept.values())
+    return {sentence: scored[sentence] for sentence in kept.values()}

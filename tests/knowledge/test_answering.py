@@ -46,6 +46,18 @@ def test_every_quote_stands_in_the_passage_that_is_cited(handbook: Knowledge) ->
     assert [c for c in answer.citations if c.quote not in answer.text] == []
 
 
+def test_of_several_sentences_of_a_passage_the_one_that_says_most_is_the_quote(
+    handbook: Knowledge,
+) -> None:
+    passage = handbook.answer("Which card opens the night door?").passages[0]
+    first = Statement("First.", 0, "First.", score=0.4)
+    best = Statement("Best.", 0, "Best.", score=0.9)
+
+    citations = cite((first, best), (passage,))
+
+    assert [(c.number, c.quote) for c in citations] == [(1, "Best.")]
+
+
 def test_citations_are_numbered_in_the_order_of_the_answer(handbook: Knowledge) -> None:
     answer = handbook.answer("Which card opens the night door, and how many days of holiday?")
     shown = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
