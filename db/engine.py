@@ -97,7 +97,7 @@ def open_database(url: str) -> Database:
 def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise DatabaseUnusable(
             "database.url is not a database address; write sqlite:///path/to/file.db "
             "or postgresql://user:password@host/name."
@@ -111,20 +111,21 @@ def parse_url(url: str) -> URL:
 
 
 def open_sqlite(url: URL) -> Engine:
-    if not url.database or url.database == ":memory:":
+    if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
         raise DatabaseUnusable(
             "database.url must name a file (sqlite:///path/to/file.db): "
             "a database in memory would forget every rating."
         )
+    path = Path(url.database).expanduser()
     try:
-        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnusable(
             f"Cannot make the folder of the database {url.database}: {error.strerror}. "
             "Check database.url and the folder's permissions."
         ) from error
     engine = create_engine(
-        url,
+        url.set(drivername="sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         # The parameters are what people wrote; they do not belong into errors and logs.
         hide_parameters=True,
@@ -165,7 +166,8 @@ def open_postgres(url: URL) -> Engine:
 
 
 def shown(url: URL) -> str:
-    return url.render_as_string(hide_password=True)
+    public = url.difference_update_query(("password", "sslpassword"))
+    return public.render_as_string(hide_password=True)
 
 
 def reason(error: BaseException) -> str:

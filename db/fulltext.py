@@ -13,6 +13,8 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
 K1, B = 1.2, 0.75
+LONGEST_LEXEME = 2046
+"""In bytes; PostgreSQL refuses a query with a longer one."""
 
 Match = tuple[int, float]
 """A passage's id and its BM25 score, above 0."""
@@ -28,8 +30,8 @@ FREQUENCIES = text(
     "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted)"
 )
 SIZES = text(
-    "SELECT count(*), coalesce(avg(array_length("
-    "string_to_array(heading_terms || ' ' || body_terms, ' '), 1)), 1) FROM passage"
+    "SELECT count(*), coalesce(avg(cardinality(array_remove("
+    "string_to_array(heading_terms || ' ' || body_terms, ' '), ''))), 1) FROM passage"
 )
 CANDIDATES = text(
     "SELECT id, heading_terms || ' ' || body_terms FROM passage "
@@ -54,14 +56,20 @@ def count_terms(session: Session, terms: Sequence[str]) -> tuple[int, dict[str, 
     """How many passages there are, and how many of them hold each term."""
     total = session.scalar(text("SELECT count(*) FROM passage")) or 0
     if session.get_bind().dialect.name == "postgresql":
-        quoted = [f"'{term}'" for term in terms]
-        rows = session.execute(FREQUENCIES, {"terms": list(terms), "quoted": quoted})
+        short = not_too_long(terms)
+        quoted = [f"'{term}'" for term in short]
+        rows = session.execute(FREQUENCIES, {"terms": short, "quoted": quoted})
     else:
         rows = session.execute(SQLITE_FREQUENCIES, {"terms": list(terms)})
     return total, dict.fromkeys(terms, 0) | dict(rows.all())
 
 
+def not_too_long(terms: Sequence[str]) -> list[str]:
+    return [term for term in terms if len(term.encode()) <= LONGEST_LEXEME]
+
+
 def search_postgres(session: Session, terms: Sequence[str], limit: int) -> list[Match]:
+    terms = not_too_long(terms)
     quoted = [f"'{term}'" for term in terms]
     _, frequencies = count_terms(session, terms)
     total, mean_length = session.execute(SIZES).one()

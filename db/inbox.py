@@ -47,7 +47,9 @@ def receive(database: Database, event: NewEvent) -> bool:
             status="waiting",
             attempt=0,
         )
-        return affected(session, statement.on_conflict_do_nothing()) == 1
+        # An INSERT's row count is not known with every driver; what it returns is.
+        stored = statement.on_conflict_do_nothing().returning(InboxEvent.id)
+        return session.scalar(stored) is not None
 
 
 def withdraw(database: Database, team: str, channel: str, ts: str) -> bool:
@@ -138,7 +140,8 @@ def put_back(database: Database, item: WorkItem, delay: dt.timedelta, error: str
     if item.attempt >= MAX_ATTEMPTS:
         return finish(database, item, "failed", error)
     with database.writing() as session:
-        values = {"lease_until": database_now(session) + delay, "error": error}
+        # Without an owner: a worker that stops or dies now must not cut the delay short.
+        values = {"lease_until": database_now(session) + delay, "error": error, "owner": None}
         return affected(session, fenced(item).values(**values)) == 1
 
 

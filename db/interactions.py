@@ -78,7 +78,9 @@ def record(database: Database, new: InteractionRecord) -> str:
 def passages_still_there(session: Session, passages: Sequence[PassageRecord]) -> set[int]:
     """A reindex may have removed a passage while the answer was written."""
     ids = [passage.passage_id for passage in passages if passage.passage_id is not None]
-    return set(session.scalars(select(Passage.id).where(Passage.id.in_(ids))))
+    query = select(Passage.id).where(Passage.id.in_(ids))
+    # The lock keeps them until the interaction that points at them is stored.
+    return set(session.scalars(query.with_for_update(read=True, key_share=True)))
 
 
 def without_lost_id(passage: PassageRecord, there: set[int]) -> dict[str, Any]:

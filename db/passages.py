@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import cast, func, or_, select
+from sqlalchemy import Float, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Document, IndexVersion, Passage
@@ -70,7 +70,7 @@ def nearest(
     session: Session, version: int, vector: npt.NDArray[np.float32], limit: int
 ) -> list[tuple[int, float]]:
     """Ids and cosine similarities of the nearest passages, by pgvector (PostgreSQL only)."""
-    distance = Passage.vector.op("<=>")(cast(vector, Vector()))
+    distance = Passage.vector.op("<=>", return_type=Float())(cast(vector, Vector()))
     query = (
         select(Passage.id, 1 - distance)
         .join(Document)
@@ -85,7 +85,7 @@ def similarities(
     session: Session, ids: Sequence[int], vector: npt.NDArray[np.float32]
 ) -> dict[int, float]:
     """Cosine similarities of some passages, by pgvector (PostgreSQL only)."""
-    distance = Passage.vector.op("<=>")(cast(vector, Vector()))
+    distance = Passage.vector.op("<=>", return_type=Float())(cast(vector, Vector()))
     query = select(Passage.id, 1 - distance).where(Passage.id.in_(ids))
     return {passage_id: float(score) for passage_id, score in session.execute(query)}
 

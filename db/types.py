@@ -59,5 +59,7 @@ class Vector(TypeDecorator[npt.NDArray[np.float16]]):
         if value is None:
             return None
         if dialect.name == "postgresql":
-            return np.asarray(value.to_numpy(), dtype=np.float16)
+            # pgvector gives a list since 0.5, and gave an object of its own before.
+            numbers = value if isinstance(value, list) else value.to_numpy()
+            return np.asarray(numbers, dtype=np.float16)
         return np.frombuffer(value, dtype=np.float16)

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Document, IndexVersion, Passage
 from db.passages import Half, batches, live_version_id, visible_in
+from db.sql import take_turns
 from db.types import utc_now
+
+# Any constant will do, if nothing else takes turns on it.
+BUILD_TURN = 7_305_470
+
+
+class VersionIsGone(Exception):
+    """Another reindex has discarded the version that this one was building; run it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class KnownDocument:
 def begin_version(database: Database, fingerprint: str, model: str, dimension: int) -> int:
     """Start the next version, or go on with one of the same fingerprint that a kill left behind."""
     with database.writing() as session:
+        take_turns(session, BUILD_TURN)
         building = session.scalars(
             select(IndexVersion).where(IndexVersion.status == "building")
         ).all()
@@ -101,8 +110,12 @@ def load_document(session: Session, document_id: int) -> NewDocument:
 
 
 def add_documents(database: Database, version: int, documents: Iterable[NewDocument]) -> None:
-    """Add documents with their passages to a version that is not live yet, in one transaction."""
+    """Add documents with their passages to a version that is not live yet, in one transaction.
+
+    Raises VersionIsGone.
+    """
     with database.writing() as session:
+        require_building(session, version)
         for new in documents:
             session.add(
                 row := Document(
@@ -135,8 +148,12 @@ def discard_documents(database: Database, ids: Sequence[int]) -> None:
 def switch(
     database: Database, version: int, removed: Sequence[int], report: dict[str, Any]
 ) -> None:
-    """Make a built version live without the documents `removed`, in one transaction."""
+    """Make a built version live without the documents `removed`, in one transaction.
+
+    Raises VersionIsGone.
+    """
     with database.writing() as session:
+        require_building(session, version)
         for some in batches(removed):
             session.execute(
                 update(Document).where(Document.id.in_(some)).values(removed_in=version)
@@ -149,6 +166,13 @@ def switch(
             .where(IndexVersion.id == version)
             .values(status="live", finished_at=utc_now(), report=report)
         )
+
+
+def require_building(session: Session, version: int) -> None:
+    # Locked, such that no other build discards it before this transaction has ended.
+    status = select(IndexVersion.status).where(IndexVersion.id == version).with_for_update()
+    if session.scalar(status) != "building":
+        raise VersionIsGone(VersionIsGone.__doc__)
 
 
 def cancel_version(database: Database, version: int) -> None:

@@ -17,7 +17,7 @@ class FoundPassage:
     path: str
     title: str
     uri: str
-    """Where a person reads the document; empty if no base_url is set."""
+    """Where a person reads the document; the path itself if no base_url is set."""
     heading: str
     """The headings above the passage, joined by ' › '."""
     text: str

@@ -25,7 +25,7 @@ from knowledge.sources import Known, Source, SourceUnavailable
 
 READER_VERSION = 1
 """Raise it when parsers or passages change, and everything is read anew."""
-BATCH_FILES = 32
+BATCH_FILES = 16
 SHRINK_LIMIT = 0.3
 SHRINK_LEAST = 20
 
@@ -154,6 +154,7 @@ class Reindex:
         self, version: int, mark: str, files: list[SourceFile]
     ) -> tuple[int, list[Skipped]]:
         passages, skipped, done = 0, [], 0
+        self.tell(Progress("reading", 0, len(files), 0))
         with open_parser(self.settings) as parser:
             results = parser.parse_files(self.source, files)
             while batch := list(islice(results, BATCH_FILES)):

@@ -41,7 +41,8 @@ class Names(Protocol):
 
 def clean(markup: str) -> str:
     """Only the tags and attributes the page expects; no script, handler, style or odd link."""
-    return _cleaner.clean(markup)
+    # Half a surrogate pair, which JSON can carry, is no character that could be shown.
+    return _cleaner.clean(markup.encode("utf-8", "replace").decode())
 
 
 def plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -66,10 +67,14 @@ def invoke(place: Path, *arguments: str) -> Result:
     return CliRunner().invoke(app, [*arguments, *where])
 
 
-def in_a_process(*arguments: str) -> subprocess.CompletedProcess[str]:
+def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     code = "from bot.cli import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -227,6 +232,12 @@ def test_serve_without_a_token_says_where_to_get_one(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SLACK_BOT_TOKEN" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_unicode_is_no_error(tmp_path: Path) -> None:
+    done = in_a_process("doctor", "--home", str(tmp_path), PYTHONIOENCODING="ascii")
+    assert "\\u2713 python" in done.stdout
+    assert "incident" not in done.stderr
 
 
 def test_a_wrong_option_is_a_matter_of_usage(run: Run) -> None:

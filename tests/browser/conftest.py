@@ -44,7 +44,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(
+    browser: Browser, sample_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demo]:
+    # The browser is asked for first: without one, nothing is started in vain.
+    assert browser.is_connected()
     home = tmp_path_factory.mktemp("browser") / "home"
     shutil.copytree(sample_home, home)
     with open_demo(home, None, 0) as opened:

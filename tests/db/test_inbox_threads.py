@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from db import inbox, interactions
-from db.engine import Database, open_database
+from db.engine import Database
 from db.interactions import InteractionRecord
-from db.schema import upgrade
 
 SOON = dt.timedelta(seconds=30)
 GONE = dt.timedelta(seconds=-1)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path}/inbox.db")
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 def receive(database: Database, ts: str, thread_ts: str | None = None) -> None:

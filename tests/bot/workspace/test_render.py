@@ -222,3 +222,7 @@ def test_addresses_that_are_not_of_the_web_are_taken_out_of_blocks(url: Any) -> 
 def test_addresses_of_the_web_and_of_this_workspace_stay() -> None:
     blocks = [{"url": "https://example.com"}, {"url": "/docs/mars.md"}]
     assert page_blocks(blocks, TEAM) == blocks
+
+
+def test_half_a_surrogate_pair_is_shown_as_a_question_mark() -> None:
+    assert plain("a\ud800b") == "a?b"
