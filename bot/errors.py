@@ -7,6 +7,7 @@ import secrets
 
 from db.feedback import UnknownInteraction
 from db.jobs import JobIsRunning
+from db.versions import VersionIsGone
 from knowledge.errors import KnowledgeUnusable
 from knowledge.question import QuestionRefused
 
@@ -37,6 +38,7 @@ WORDS: dict[type[Exception], str] = {
     NotAllowed: OWN_MESSAGE,
     JobIsRunning: OWN_MESSAGE,
     KnowledgeUnusable: OWN_MESSAGE,
+    VersionIsGone: OWN_MESSAGE,
     UnknownInteraction: "I do not know that answer, so I could not keep what you said about it.",
     Forged: "That button or form is not one of mine, so I did nothing.",
     Stopping: "I am being stopped; please try again when I am back.",
