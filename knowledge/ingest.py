@@ -153,6 +153,8 @@ class Reindex:
     def read_and_add(
         self, version: int, mark: str, files: list[SourceFile]
     ) -> tuple[int, list[Skipped]]:
+        if not files:
+            return 0, []
         passages, skipped, done = 0, [], 0
         self.tell(Progress("reading", 0, len(files), 0))
         with open_parser(self.settings) as parser:
