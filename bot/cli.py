@@ -15,9 +15,11 @@ from bot.cli_errors import FAILED, plain_errors
 from bot.cli_options import (
     Config,
     DataSet,
+    FromDocs,
     Full,
     Home,
     Json,
+    Limit,
     Once,
     Online,
     Place,
@@ -125,6 +127,8 @@ def status(
 def evaluate(
     context: typer.Context,
     data_set: DataSet,
+    from_docs: FromDocs = False,
+    limit: Limit = None,
     as_json: Json = False,
     home: Home = None,
     config: Config = None,
@@ -133,7 +137,7 @@ def evaluate(
     with settings_for(context, home, config) as settings:
         from bot.cli_knowledge import evaluate
 
-        evaluate(settings, data_set, as_json=as_json)
+        evaluate(settings, data_set, from_docs=from_docs, limit=limit, as_json=as_json)
 
 
 @app.command()

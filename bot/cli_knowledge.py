@@ -64,12 +64,16 @@ def status(settings: Settings, *, as_json: bool) -> None:
         show_status(figures, Console())
 
 
-def evaluate(settings: Settings, data_set: Path, *, as_json: bool) -> None:
+def evaluate(
+    settings: Settings, data_set: Path, *, from_docs: bool, limit: int | None, as_json: bool
+) -> None:
     # Imported here: nothing else needs it.
     from finetune.evaluate import evaluate
 
     with quiet(), open_progress() as show:
-        evaluation = evaluate(data_set, settings.knowledge, progress=show)
+        evaluation = evaluate(
+            data_set, settings.knowledge, from_docs=from_docs, limit=limit, progress=show
+        )
     if as_json:
         show_json(evaluation.as_json())
     else:

@@ -42,6 +42,10 @@ DataSet = Annotated[
         file_okay=False,
     ),
 ]
+FromDocs = Annotated[
+    bool, typer.Option("--from-docs", help="Search in docs/ although there is a passages.jsonl.")
+]
+Limit = Annotated[int | None, typer.Option(help="Ask only the first N questions.", min=1)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,24 @@ def test_a_data_set_is_scored(place: Path, tmp_path: Path) -> None:
     assert "Asking questions: 1 of 1" in done.stderr
 
 
+def test_a_data_set_with_both_can_be_scored_from_its_documents(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "docs").symlink_to(place / "docs")
+    other = {"id": "other#0", "title": "Other", "text": "Parking is free for visitors."}
+    (tmp_path / "passages.jsonl").write_text(json.dumps(other) + "\n")
+    question = {
+        "question": "How long may a book be borrowed?",
+        "answers": ["six weeks"],
+        "meta": {"paths": ["loans.md"]},
+    }
+    (tmp_path / "questions.jsonl").write_text((json.dumps(question) + "\n") * 3)
+    arguments = ["evaluate", str(tmp_path), "--json", "--from-docs", "--limit", "2"]
+
+    figures = json.loads(CliRunner().invoke(app, arguments).stdout)
+
+    assert figures["questions"] == 2
+    assert figures["retrieval"]["page"]["hit@1"] == 1
+
+
 def test_a_folder_that_is_no_data_set_is_refused_in_a_sentence(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["evaluate", str(tmp_path)])
     assert done.exit_code == 1
