@@ -47,7 +47,11 @@ def opened_knowledge(database: Database, settings: Settings) -> Knowledge:
     # Imported here: it brings torch, which nothing else in this package needs.
     from knowledge.base import open_knowledge
 
-    return open_knowledge(database, settings.knowledge)
+    knowledge = open_knowledge(
+        database, settings.knowledge, settings.sources, settings.home / "sources"
+    )
+    knowledge.keep_audiences()
+    return knowledge
 
 
 def build_client(token: str, base_url: str = "", timeout: int = CALL_TIMEOUT_S) -> WebClient:

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from knowledge.settings import KnowledgeSettings
+from knowledge.sources.settings import AnySource
 
 DEFAULT_CONFIG = Path("lorebot.toml")
 TOKENS = {
@@ -104,6 +105,8 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     slack: SlackSettings = SlackSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    sources: tuple[AnySource, ...] = ()
+    """Where documents come from; without any, the folder knowledge.documents."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "plain", "json"] = "auto"
     """auto: plain lines on a terminal, JSON lines everywhere else."""
@@ -181,9 +184,20 @@ def check_names(path: Path, values: dict[str, Any]) -> None:
 
 
 def with_documents_beside(settings: Settings, folder: Path) -> Settings:
+    """Relative paths start at the settings file."""
     documents = folder / settings.knowledge.documents.expanduser()
     knowledge = settings.knowledge.model_copy(update={"documents": documents})
-    return settings.model_copy(update={"knowledge": knowledge})
+    sources = tuple(beside(source, folder) for source in settings.sources)
+    return settings.model_copy(update={"knowledge": knowledge, "sources": sources})
+
+
+def beside(source: AnySource, folder: Path) -> AnySource:
+    paths = {
+        name: folder / value.expanduser()
+        for name in type(source).model_fields
+        if isinstance(value := getattr(source, name), Path)
+    }
+    return source.model_copy(update=paths)
 
 
 def sentence(error: ValidationError) -> str:

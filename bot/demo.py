@@ -119,6 +119,7 @@ def demo_settings(home: Path, config: Path | None, docs: Path, base_url: str) ->
         "knowledge": settings.knowledge.model_copy(
             update={"documents": docs, "base_url": base_url}
         ),
+        "sources": (),
         "slack": settings.slack.model_copy(update={"admins": (ADMIN,), "prompts": prompts}),
     }
     return settings.model_copy(update=own)

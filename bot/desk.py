@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +12,7 @@ from db.engine import Database
 from db.feedback import CorrectionRecord, UnknownInteraction
 from db.interactions import InteractionRecord, PassageRecord
 from knowledge.answers import Answer, Citation, FoundPassage
+from knowledge.audience import Reader
 from knowledge.question import tidy
 from knowledge.report import Progress, ReindexReport
 
@@ -32,9 +33,12 @@ FAULTS = {
 class Knowledge(Protocol):
     """The knowledge base, as far as the bot asks for it."""
 
-    def answer(self, question: str) -> Answer: ...
+    def answer(self, question: str, reader: Reader | None = None) -> Answer: ...
     def reindex(
-        self, full: bool = False, progress: Callable[[Progress], None] | None = None
+        self,
+        full: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+        only: Collection[str] | None = None,
     ) -> ReindexReport: ...
     def status(self) -> IndexStatus: ...
     def document(self, path: str) -> DocumentText | None: ...
@@ -60,11 +64,15 @@ class Desk:
         question_ts: str | None = None,
         asker: str | None = None,
         inbox_id: int | None = None,
+        reader: Reader | None = None,
     ) -> InteractionRecord:
-        """Answer a question and store both. Raises QuestionRefused, KnowledgeUnusable."""
+        """Answer a question from what its reader may read, and store both.
+
+        Raises QuestionRefused, KnowledgeUnusable.
+        """
         question = tidy(question_text)
         new = replace(
-            to_record(self.knowledge.answer(question), surface),
+            to_record(self.knowledge.answer(question, reader), surface),
             release_id=self.release_id,
             inbox_id=inbox_id,
             team=team,

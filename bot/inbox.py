@@ -10,6 +10,7 @@ from bot.desk import Desk
 from db import inbox, interactions
 from db.engine import Database
 from db.inbox import NewEvent
+from knowledge.audience import Reader
 
 LONGEST_TEXT = 25_000
 """Longer texts are refused as questions anyway."""
@@ -33,6 +34,13 @@ class Question:
     asker: str
     text: str
     bot_user: str
+
+    @property
+    def reader(self) -> Reader:
+        """Everybody in the channel; in a direct message, whose id begins with D, the asker alone."""
+        if self.channel.startswith("D"):
+            return Reader(person=self.asker)
+        return Reader(channel=self.channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,7 @@ class Workers:
             question_ts=question.ts,
             asker=question.asker,
             inbox_id=item.id,
+            reader=question.reader,
         )
 
     def answer_failed(self, item: WorkItem, question: Question, error: Exception) -> None:

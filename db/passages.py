@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ class StoredPassage:
     start: int
     end: int
     page: int | None
+    source: str
+    uri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +54,29 @@ def live_version_id(session: Session) -> int | None:
     return session.scalar(select(IndexVersion.id).where(IndexVersion.status == "live"))
 
 
-def load_vectors(session: Session, version: int) -> tuple[npt.NDArray[np.int64], Half]:
-    """Ids of shape (passages,) and vectors of shape (passages, dimension), in order of id."""
+def load_vectors(
+    session: Session, version: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Half]:
+    """Ids and sources of shape (passages,), vectors of shape (passages, dimension), by id."""
     query = (
-        select(Passage.id, Passage.vector)
+        select(Passage.id, Passage.source_id, Passage.vector)
         .join(Document)
         .where(visible_in(version))
         .order_by(Passage.id)
     )
     rows = session.execute(query).all()
     ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-    vectors = np.stack([row[1] for row in rows]) if rows else np.zeros((0, 0), np.float16)
-    return ids, vectors
+    sources = np.fromiter((row[1] for row in rows), dtype=np.int64, count=len(rows))
+    vectors = np.stack([row[2] for row in rows]) if rows else np.zeros((0, 0), np.float16)
+    return ids, sources, vectors
 
 
 def nearest(
-    session: Session, version: int, vector: npt.NDArray[np.float32], limit: int
+    session: Session,
+    version: int,
+    vector: npt.NDArray[np.float32],
+    limit: int,
+    sources: Collection[int] | None = None,
 ) -> list[tuple[int, float]]:
     """Ids and cosine similarities of the nearest passages, by pgvector (PostgreSQL only)."""
     distance = Passage.vector.op("<=>", return_type=Float())(cast(vector, Vector()))
@@ -78,6 +87,8 @@ def nearest(
         .order_by(distance)
         .limit(limit)
     )
+    if sources is not None:
+        query = query.where(Passage.source_id.in_(sources))
     return [(passage_id, float(score)) for passage_id, score in session.execute(query)]
 
 
@@ -107,6 +118,8 @@ def get_passages(session: Session, ids: Sequence[int]) -> dict[int, StoredPassag
         Passage.start,
         Passage.end,
         Passage.page,
+        Document.source,
+        Document.uri,
     ).join(Document)
     rows = session.execute(query.where(Passage.id.in_(ids)))
     return {row[0]: StoredPassage(*row) for row in rows}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Document, IndexVersion, Passage
 from db.passages import Half, batches, live_version_id, visible_in
+from db.sources import source_id
 from db.sql import take_turns
 from db.types import utc_now
 
@@ -46,6 +47,7 @@ class NewDocument:
     modified_ns: int
     content_hash: str
     passages: tuple[NewPassage, ...]
+    uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def add_documents(database: Database, version: int, documents: Iterable[NewDocum
     with database.writing() as session:
         require_building(session, version)
         for new in documents:
+            from_source = source_id(session, new.source)
             session.add(
                 row := Document(
                     added_in=version,
@@ -131,6 +134,7 @@ def add_documents(database: Database, version: int, documents: Iterable[NewDocum
             session.add_all(
                 Passage(
                     document_id=row.id,
+                    source_id=from_source,
                     position=position,
                     **{name: getattr(passage, name) for name in NewPassage.__dataclass_fields__},
                 )

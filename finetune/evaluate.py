@@ -17,8 +17,8 @@ from finetune.datasets import Dataset, LabelledQuestion, ReadyPassage, load_data
 from finetune.scorers import containment, hit, overlap, reciprocal_rank, token_f1
 from knowledge.answers import Answer, FoundPassage
 from knowledge.base import Knowledge, open_knowledge
-from knowledge.ingest import add_ready_passages
 from knowledge.question import QuestionRefused, tidy
+from knowledge.ready_passages import add_ready_passages
 from knowledge.settings import KnowledgeSettings
 
 DEPTH = 10

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage, Timings
+from knowledge.audience import Reader
 from knowledge.confidence import THRESHOLD, Evidence, confidence
 from knowledge.generate import Draft, Generator, Statement
 from knowledge.links import citation_uri
@@ -24,9 +25,9 @@ class Answerer:
     weights: TermWeights
     stemmer: str
 
-    def answer(self, question: str) -> Answer:
+    def answer(self, question: str, reader: Reader | None = None) -> Answer:
         start = perf_counter()
-        found = self.retriever.find(question)
+        found = self.retriever.find(question, reader=reader)
         retrieved = perf_counter()
         draft = self.generator.generate(question, found.passages)
         sure = confidence(self.evidence(question, found.passages, draft))

@@ -27,6 +27,8 @@ class FoundPassage:
     score: float
     dense_score: float = 0.0
     text_score: float = 0.0
+    source: str = ""
+    """The name of the source that its document comes from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import db.passages as store
 from db.engine import Database
 from db.registry import ReleaseParts
+from db.sources import keep_audiences
 from knowledge.answering import Answerer
 from knowledge.answers import Answer
+from knowledge.audience import Reader
 from knowledge.embed import Embedder, open_embedder
-from knowledge.errors import KnowledgeUnusable
+from knowledge.fingerprint import fingerprint
 from knowledge.generate.quotes import QuotesGenerator
 from knowledge.index import PassageIndex
-from knowledge.ingest import fingerprint, reindex
+from knowledge.ingest import Reindex
 from knowledge.model_files import find_embedding_files
 from knowledge.report import OnProgress, ReindexReport
 from knowledge.retrieve import HybridRetriever
 from knowledge.settings import KnowledgeSettings
-from knowledge.sources.folder import FolderSource
+from knowledge.sources.opening import OTHERS, Sources, open_sources
+from knowledge.sources.settings import AnySource
 from knowledge.weights import LiveTermWeights
 
 PROMPT_VERSION = "1"
-SOURCE = "documents"
+CACHE = Path(tempfile.gettempdir()) / "lorebot-sources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +62,33 @@ class Knowledge:
     embedder: Embedder
     retriever: HybridRetriever
     answerer: Answerer
+    sources: Sources
 
-    def answer(self, question: str) -> Answer:
-        """Answer a tidied question, or abstain."""
-        return self.answerer.answer(question)
+    def answer(self, question: str, reader: Reader | None = None) -> Answer:
+        """Answer a tidied question from what its reader may read, or abstain.
 
-    def reindex(self, full: bool = False, progress: OnProgress | None = None) -> ReindexReport:
-        """Read what has changed in the folder of documents.
-
-        Raises KnowledgeUnusable if the folder is not there or has lost too much.
+        Without a reader nothing is held back: that is for the operator and for evaluations.
         """
-        folder = self.settings.documents
-        if not folder.is_dir():
-            raise KnowledgeUnusable(
-                f"There is no folder of documents at {folder}: "
-                "set knowledge.documents in lorebot.toml to the folder to answer from."
-            )
-        source = FolderSource(Path(folder), max_file_mb=self.settings.max_file_mb)
-        return reindex(self.database, SOURCE, source, self.embedder, self.settings, full, progress)
+        return self.answerer.answer(question, reader)
+
+    def keep_audiences(self) -> None:
+        """From now on every source is answered to those who may read it, as it is set."""
+        keep_audiences(self.database, self.sources.audiences)
+
+    def reindex(
+        self,
+        full: bool = False,
+        progress: OnProgress | None = None,
+        only: Collection[str] | None = None,
+    ) -> ReindexReport:
+        """Read what has changed in the sources, or in those that `only` names.
+
+        Raises KnowledgeUnusable if one that is named is not set, or none of them can be read.
+        """
+        chosen = self.sources.only(only)
+        names = {*self.sources.names, *OTHERS}
+        tell = progress or (lambda _: None)
+        return Reindex(self.database, self.embedder, self.settings, chosen, names, full, tell).run()
 
     def status(self) -> IndexStatus:
         with self.database.reading() as session:
@@ -103,14 +117,33 @@ class Knowledge:
         )
 
 
-def open_knowledge(database: Database, settings: KnowledgeSettings) -> Knowledge:
+def open_knowledge(
+    database: Database,
+    settings: KnowledgeSettings,
+    sources: Sequence[AnySource] = (),
+    cache: Path = CACHE,
+) -> Knowledge:
     """Load the embedding model and wire retrieval and answering to the database.
 
-    Raises KnowledgeUnusable if the model is missing or damaged.
+    Without `sources` the folder `settings.documents` is the only one; `cache` is a folder in which
+    they may keep what they have fetched. Raises KnowledgeUnusable if the model is missing or
+    damaged, or a package that a source needs is missing.
     """
     embedder = open_embedder(find_embedding_files(settings.embedding_model), settings.threads)
-    retriever = HybridRetriever(PassageIndex(database), embedder, settings)
+    return build_knowledge(database, embedder, settings, sources, cache)
+
+
+def build_knowledge(
+    database: Database,
+    embedder: Embedder,
+    settings: KnowledgeSettings,
+    sources: Sequence[AnySource] = (),
+    cache: Path = CACHE,
+) -> Knowledge:
+    """As `open_knowledge`, with an embedding model that is loaded already."""
+    opened = open_sources(settings, sources, cache)
+    retriever = HybridRetriever(PassageIndex(database), embedder, settings, opened.base_urls)
     weights = LiveTermWeights(database)
     generator = QuotesGenerator(embedder, weights, settings.stemmer)
     answerer = Answerer(retriever, generator, weights, settings.stemmer)
-    return Knowledge(database, settings, embedder, retriever, answerer)
+    return Knowledge(database, settings, embedder, retriever, answerer, opened)

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that a source offers: its path under the root, its size in bytes and its content."""
+    """A file that a source offers: its path under the root, its size in bytes and its content.
+
+    `content_hash` is whatever the source tells contents apart by: equal ones are the same file.
+    """
 
     path: str
     size: int
     modified_ns: int
     content_hash: str
+    uri: str = ""
+    """Where people read it, if it has an address of its own."""
 
     @property
     def modified(self) -> float:

@@ -7,7 +7,7 @@ another version goes live. On PostgreSQL pgvector searches.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 import db.passages as store
 from db.engine import Database
 from db.fulltext import search_text
+from db.sources import readable
 from knowledge.embed import Vectors
 
 Ids = npt.NDArray[np.int64]
@@ -51,6 +52,8 @@ class Matrix:
 
     version: int
     ids: Ids
+    sources: Ids
+    """The source of each passage."""
     vectors: Vectors
 
     def rows_of(self, ids: Sequence[int]) -> npt.NDArray[np.intp]:
@@ -69,22 +72,31 @@ class PassageIndex:
         self._matrix: Matrix | None = None
         self._loading = threading.Lock()
 
-    def search(self, vector: Vectors, terms: Sequence[str], weight: float, top_k: int) -> Hits:
+    def search(
+        self,
+        vector: Vectors,
+        terms: Sequence[str],
+        weight: float,
+        top_k: int,
+        labels: Collection[str] | None = None,
+    ) -> Hits:
         """The `top_k` passages with the highest fused scores.
 
         `vector` is a unit vector of shape (dimension,); `weight` is the share of meaning
-        against words, in 0..1.
+        against words, in 0..1. Only sources whose audience has one of `labels` are searched;
+        None stands for all.
         """
         with self._database.reading() as session:
             version = store.live_version_id(session)
             if version is None:
                 return Hits(None, ())
+            sources = None if labels is None else readable(session, labels)
             # Rows of a version that is being built are in the full text index too.
-            matches = dict(search_text(session, terms, 3 * CANDIDATES))
+            matches = dict(search_text(session, terms, 3 * CANDIDATES, sources))
             cosines = (
-                self._search_matrix(version, vector, list(matches))
+                self._search_matrix(version, vector, list(matches), sources)
                 if self._database.is_sqlite
-                else search_pgvector(session, version, vector, list(matches))
+                else search_pgvector(session, version, vector, list(matches), sources)
             )
             ids = list(cosines)
             dense = np.array([cosines[i] for i in ids], dtype=np.float32)
@@ -100,15 +112,24 @@ class PassageIndex:
             )
             return Hits(version, tuple(best))
 
-    def _search_matrix(self, version: int, vector: Vectors, matches: list[int]) -> dict[int, float]:
+    def _search_matrix(
+        self,
+        version: int,
+        vector: Vectors,
+        matches: list[int],
+        sources: Collection[int] | None,
+    ) -> dict[int, float]:
         matrix = self.matrix(version)
         if not len(matrix.ids):
             return {}
         # In torch's threads, not in those of numpy's own BLAS: two pools would keep each other
         # from the cores, and the next question's embedding would wait (25 ms instead of 17).
         scores = torch.mv(torch.from_numpy(matrix.vectors), torch.from_numpy(vector)).numpy()
+        if sources is not None:
+            scores[~np.isin(matrix.sources, list(sources))] = -2.0
         nearest = np.argpartition(-scores, min(CANDIDATES, len(scores)) - 1)[:CANDIDATES]
         rows = np.union1d(nearest, matrix.rows_of(matches)[:CANDIDATES])
+        rows = rows[scores[rows] > -2.0]
         return dict(zip(matrix.ids[rows].tolist(), scores[rows].tolist(), strict=True))
 
     def matrix(self, version: int) -> Matrix:
@@ -118,16 +139,20 @@ class PassageIndex:
         with self._loading:
             if self._matrix is None or self._matrix.version != version:
                 with self._database.reading() as session:
-                    ids, vectors = store.load_vectors(session, version)
-                self._matrix = Matrix(version, ids, vectors.astype(np.float32))
+                    ids, sources, vectors = store.load_vectors(session, version)
+                self._matrix = Matrix(version, ids, sources, vectors.astype(np.float32))
             return self._matrix
 
 
 def search_pgvector(
-    session: Any, version: int, vector: Vectors, matches: list[int]
+    session: Any,
+    version: int,
+    vector: Vectors,
+    matches: list[int],
+    sources: Collection[int] | None,
 ) -> dict[int, float]:
     """Cosines of the nearest passages and of those that match by words, by id."""
-    cosines = dict(store.nearest(session, version, vector, CANDIDATES))
+    cosines = dict(store.nearest(session, version, vector, CANDIDATES, sources))
     visible = store.visible_ids(session, version, matches)
     missing = [i for i in matches if i in visible and i not in cosines]
     return cosines | store.similarities(session, missing[:CANDIDATES], vector)

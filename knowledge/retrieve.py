@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -15,6 +16,7 @@ from llama_index.core.schema import (
 )
 
 from knowledge.answers import FoundPassage
+from knowledge.audience import Reader
 from knowledge.embed import Embedder
 from knowledge.index import Hit, PassageIndex
 from knowledge.links import document_uri
@@ -40,24 +42,33 @@ class HybridRetriever(BaseRetriever):
     that the embedding model can read."""
 
     def __init__(
-        self, index: PassageIndex, embedder: Embedder, settings: KnowledgeSettings
+        self,
+        index: PassageIndex,
+        embedder: Embedder,
+        settings: KnowledgeSettings,
+        base_urls: Mapping[str, str],
     ) -> None:
         super().__init__()
         self._index = index
         self._embedder = embedder
         self._settings = settings
+        self._base_urls = base_urls
 
-    def find(self, question: str, top_k: int | None = None) -> Found:
-        """The best `top_k` passages (the setting's number, if not given) for a tidied question."""
+    def find(self, question: str, top_k: int | None = None, reader: Reader | None = None) -> Found:
+        """The best `top_k` passages (the setting's number, if not given) for a tidied question.
+
+        Only what the reader may read; without a reader, all there is.
+        """
         start = perf_counter()
         vector = self._embedder.embed_question(question)
         weight = dense_weight(question, self._embedder, self._settings)
         embedded = perf_counter()
         terms = query_terms(question, self._settings.stemmer)
-        hits = self._index.search(vector, terms, weight, top_k or self._settings.top_k)
+        labels = None if reader is None else reader.labels
+        hits = self._index.search(vector, terms, weight, top_k or self._settings.top_k, labels)
         searched = perf_counter()
         return Found(
-            tuple(found_passage(hit, self._settings.base_url) for hit in hits.best),
+            tuple(found_passage(hit, self._base_urls) for hit in hits.best),
             hits.version,
             embed_ms=1000 * (embedded - start),
             search_ms=1000 * (searched - embedded),
@@ -73,14 +84,15 @@ def dense_weight(question: str, embedder: Embedder, settings: KnowledgeSettings)
     return max(LEAST_DENSE_WEIGHT, settings.dense_weight * embedder.known_share(question))
 
 
-def found_passage(hit: Hit, base_url: str) -> FoundPassage:
+def found_passage(hit: Hit, base_urls: Mapping[str, str]) -> FoundPassage:
     passage = hit.passage
+    uri = passage.uri or document_uri(base_urls.get(passage.source, ""), passage.path)
     return FoundPassage(
         passage_id=passage.id,
         document_id=passage.document_id,
         path=passage.path,
         title=passage.title,
-        uri=document_uri(base_url, passage.path),
+        uri=uri,
         heading=passage.heading,
         text=passage.text,
         start=passage.start,
@@ -89,6 +101,7 @@ def found_passage(hit: Hit, base_url: str) -> FoundPassage:
         score=hit.score,
         dense_score=hit.dense,
         text_score=hit.text,
+        source=passage.source,
     )
 
 

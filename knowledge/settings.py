@@ -13,7 +13,7 @@ class KnowledgeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     documents: Path = Path("docs")
-    """The folder of documents; a relative path starts at the settings file."""
+    """The folder of documents, where no `[[sources]]` are set; relative to the settings file."""
     base_url: str = ""
     """Where people read the documents: a citation links to base_url + path."""
     embedding_model: str = "all-MiniLM-L6-v2"

@@ -29,8 +29,8 @@ from db.versions import KnownDocument, NewDocument, NewPassage
 from knowledge.documents import Span
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
+from knowledge.fingerprint import fingerprint
 from knowledge.index import Hit, PassageIndex
-from knowledge.ingest import fingerprint
 from knowledge.passages import Draft, build_passages
 from knowledge.retrieve import as_node, dense_weight, found_passage
 from knowledge.settings import KnowledgeSettings
@@ -79,7 +79,7 @@ class SqlVectorStore(BasePydanticVectorStore):
         """The best `similarity_top_k` passages. Raises ValueError for what is not supported."""
         refuse_unsupported(query)
         best = [(hit, score) for hit in self._search(query) if (score := score_of(hit, query)) > 0]
-        found = [found_passage(hit, self._settings.base_url) for hit, _ in best]
+        found = [found_passage(hit, {}) for hit, _ in best]
         return VectorStoreQueryResult(
             nodes=[as_node(passage) for passage in found],
             similarities=[score for _, score in best],

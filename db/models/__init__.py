@@ -6,8 +6,9 @@ from db.models.feedback import Correction, Rating, RatingChange
 from db.models.inbox import InboxEvent
 from db.models.interactions import Interaction, RetrievedPassage
 from db.models.jobs import JobClaim
-from db.models.passages import Document, IndexVersion, Passage
+from db.models.passages import Document, IndexVersion, Passage, Source
 from db.models.registry import Release
+from db.models.verified import VerifiedAnswer
 
 __all__ = [
     "AuditEntry",
@@ -23,4 +24,6 @@ __all__ = [
     "RatingChange",
     "Release",
     "RetrievedPassage",
+    "Source",
+    "VerifiedAnswer",
 ]

@@ -1,4 +1,4 @@
-"""The knowledge base: documents, their passages, and the versions in which they are visible."""
+"""The knowledge base: sources, documents, passages, and the versions in which they are visible."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ class IndexVersion(Base):
     report: Mapped[dict[str, Any] | None]
 
 
+class Source(Base):
+    """Where documents come from, and who may read what was made of them."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    audience: Mapped[list[Any]]
+    """`public`, ids of channels and ids of people; an empty list is nobody."""
+
+
 class Document(Base):
     """One file as it was read. Visible from version `added_in` until `removed_in` (exclusive)."""
 
@@ -54,6 +65,8 @@ class Document(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(String(64))
     path: Mapped[str]
+    uri: Mapped[str] = mapped_column(server_default="")
+    """Where people read it, if it has an address of its own; else the source's base URL leads."""
     title: Mapped[str]
     text: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
@@ -73,6 +86,8 @@ class Passage(Base):
     document_id: Mapped[int] = mapped_column(
         ForeignKey("document.id", ondelete="CASCADE"), index=True
     )
+    source_id: Mapped[int] = mapped_column(server_default="0", index=True)
+    """Its document's source: a search for what somebody may read filters by it."""
     position: Mapped[int]
     heading: Mapped[str]
     """The path of headings above the passage, joined by ' › '."""

@@ -1,8 +1,10 @@
 """Where documents come from: each source lists its files and reads them one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from db.sources import PUBLIC
 from knowledge.documents import Skipped, SourceFile
 from knowledge.errors import KnowledgeUnusable
 
@@ -28,4 +30,16 @@ class Source(Protocol):
         """The bytes that have the file's hash; skipped when it has changed or vanished since."""
 
 
-__all__ = ["Known", "Source", "SourceUnavailable"]
+@dataclass(frozen=True, slots=True)
+class NamedSource:
+    """A source as it is set: what it is called, who reads it, where its documents are shown."""
+
+    name: str
+    source: Source
+    audience: Sequence[str] = (PUBLIC,)
+    base_url: str = ""
+    guarded: bool = True
+    """Whether losing many documents at once looks like a mistake."""
+
+
+__all__ = ["Known", "NamedSource", "Source", "SourceUnavailable"]

@@ -58,8 +58,8 @@ class FolderSource:
     def _root(self) -> str:
         if not self._given.is_dir():
             raise SourceUnavailable(
-                f"The folder of documents {self._given} does not exist;"
-                " create it or set knowledge.documents to the one you have."
+                f"There is no folder of documents at {self._given}: set knowledge.documents, "
+                "or the path of the source, in lorebot.toml to the folder to answer from."
             )
         return os.path.realpath(self._given)
 

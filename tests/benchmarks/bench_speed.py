@@ -23,7 +23,7 @@ from db import schema, versions
 from db.engine import open_database
 from knowledge.base import Knowledge, open_knowledge
 from knowledge.documents import Span
-from knowledge.ingest import fingerprint
+from knowledge.fingerprint import fingerprint
 from knowledge.passages import Draft, build_passages
 from knowledge.settings import KnowledgeSettings
 from tests.benchmarks.tables import median, print_table
@@ -68,11 +68,11 @@ def compare_indexing(folder: Path) -> None:
         ("llama-index IngestionPipeline, same model", len(read), made, theirs, made / theirs, 1.0),
         (
             "Lorebot",
-            report.added,
-            report.passages,
+            report.total("added"),
+            report.total("passages"),
             ours,
-            report.passages / ours,
-            (report.passages / ours) / (made / theirs),
+            report.total("passages") / ours,
+            (report.total("passages") / ours) / (made / theirs),
         ),
     ]
     head = ("indexer", "files", "passages", "seconds", "passages/s", "times as fast")

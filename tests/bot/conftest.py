@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,8 +25,9 @@ from db.engine import Database, open_database
 from db.registry import ReleaseParts
 from db.schema import upgrade
 from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage
+from knowledge.audience import Reader
 from knowledge.documents import Skipped
-from knowledge.report import Progress, ReindexReport
+from knowledge.report import Progress, ReindexReport, SourceReport
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "deploy" / "slack-manifest.yaml"
@@ -65,7 +66,7 @@ class FakeKnowledge:
     asked: list[str] = field(default_factory=list)
     version: int = 1
 
-    def answer(self, question: str) -> Answer:
+    def answer(self, question: str, reader: Reader | None = None) -> Answer:
         self.asked.append(question)
         time.sleep(self.delay_s)
         if self.error is not None:
@@ -92,7 +93,10 @@ class FakeKnowledge:
         return FoundPassage(number, number, path, title, uri, "Facts", text, **place)
 
     def reindex(
-        self, full: bool = False, progress: Callable[[Progress], None] | None = None
+        self,
+        full: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+        only: Collection[str] | None = None,
     ) -> ReindexReport:
         if self.error is not None:
             raise self.error
@@ -103,7 +107,8 @@ class FakeKnowledge:
                     progress(Progress(stage, done, total, done))
                 time.sleep(self.step_s)
         self.version += 1
-        return ReindexReport(self.version, total, 0, 0, 0, 0, total, self.skipped, {"all": 0.1})
+        read = SourceReport("documents", added=total, passages=total, skipped=self.skipped)
+        return ReindexReport(self.version, (read,), {"all": 0.1})
 
     def status(self) -> FakeStatus:
         now = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)

@@ -72,7 +72,7 @@ def test_the_status_is_json(commands: Commands) -> None:
 def test_a_reindex_reports_every_step(commands: Commands) -> None:
     steps: list[Progress] = []
     report = commands.reindex(progress=steps.append, actor="cli")
-    assert report.added == 3
+    assert report.total("added") == 3
     assert [step.stage for step in steps if step.done == step.total] == [
         "reading",
         "embedding",

@@ -43,7 +43,7 @@ def test_vectors_are_loaded_in_order_of_id(
 ) -> None:
     version = publish(database, [compass])
     with database.reading() as session:
-        ids, vectors = load_vectors(session, version)
+        ids, _, vectors = load_vectors(session, version)
     assert ids.tolist() == sorted(ids_of(database).values())
     assert ids.dtype == np.int64
     assert vectors.dtype == np.float16
@@ -68,7 +68,7 @@ def test_passages_are_read_by_id(
     start = compass.text.index("\neast") + 1
     (passage,) = found.values()
     expected = (passage.document_id, "compass.md", "compass", "Winds", "east", start, start + 4)
-    assert passage == StoredPassage(east, *expected, None)
+    assert passage == StoredPassage(east, *expected, None, "folder", "")
 
 
 def test_pgvector_finds_the_nearest_first(

@@ -65,7 +65,7 @@ def test_a_new_database_shows_nothing(database: Database) -> None:
     assert shown(database) == (0, 0)
     with database.reading() as session:
         assert get_document(session, "a.md") is None
-        assert load_vectors(session, 0)[1].shape == (0, 0)
+        assert load_vectors(session, 0)[2].shape == (0, 0)
 
 
 def test_nothing_is_seen_before_the_switch(database: Database, document: Make) -> None:

@@ -13,16 +13,11 @@ import pytest
 
 from db import schema
 from db.engine import Database, open_database
-from knowledge.answering import Answerer
-from knowledge.base import Knowledge
+from knowledge.base import Knowledge, build_knowledge
 from knowledge.embed import Embedder, Vectors, open_embedder
-from knowledge.generate.quotes import QuotesGenerator
-from knowledge.index import PassageIndex
 from knowledge.model_files import EmbeddingFiles, find_embedding_files
-from knowledge.retrieve import HybridRetriever
 from knowledge.settings import KnowledgeSettings
 from knowledge.terms import words
-from knowledge.weights import LiveTermWeights
 
 HANDBOOK = {
     "leave.md": """# Leave
@@ -95,16 +90,6 @@ class Folder:
     def move(self, old: str, new: str) -> None:
         (self.root / new).parent.mkdir(parents=True, exist_ok=True)
         (self.root / old).rename(self.root / new)
-
-
-def build_knowledge(
-    database: Database, embedder: Embedder | CountingEmbedder, settings: KnowledgeSettings
-) -> Knowledge:
-    retriever = HybridRetriever(PassageIndex(database), embedder, settings)
-    weights = LiveTermWeights(database)
-    generator = QuotesGenerator(embedder, weights, settings.stemmer)
-    answerer = Answerer(retriever, generator, weights, settings.stemmer)
-    return Knowledge(database, settings, embedder, retriever, answerer)
 
 
 @pytest.fixture(scope="session")

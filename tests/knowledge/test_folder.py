@@ -66,7 +66,9 @@ def test_a_folder_named_like_a_document_is_a_folder(root: Path) -> None:
 
 
 def test_a_folder_that_is_missing_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnavailable, match="create it or set"):
+    with pytest.raises(
+        SourceUnavailable, match="no folder of documents at .*: set knowledge.documents"
+    ):
         FolderSource(tmp_path / "gone").scan()
 
 

@@ -9,7 +9,8 @@ import pytest
 from db.passages import count_live
 from knowledge.base import Knowledge
 from knowledge.errors import KnowledgeUnusable
-from knowledge.ingest import BATCH_FILES, add_ready_passages
+from knowledge.reading import BATCH_FILES
+from knowledge.ready_passages import add_ready_passages
 from knowledge.report import Progress, ReindexReport
 from knowledge.settings import KnowledgeSettings
 
@@ -20,7 +21,7 @@ CARD, DOOR, CAFE = "The green card is new.", "The night door is shut.", "The caf
 
 def counts(report: ReindexReport) -> dict[str, int]:
     names = ("added", "changed", "moved", "removed", "unchanged")
-    return {name: value for name in names if (value := getattr(report, name))}
+    return {name: value for name in names if (value := report.total(name))}
 
 
 def paths(knowledge: Knowledge, question: str = "the") -> set[str]:
@@ -58,7 +59,7 @@ def test_where_nothing_changed_nothing_is_read_and_the_version_stays(
 
     report = tiny.reindex()
 
-    assert (counts(report), report.passages, counting.texts) == ({"unchanged": 1}, 0, [])
+    assert (counts(report), report.total("passages"), counting.texts) == ({"unchanged": 1}, 0, [])
     assert tiny.status().version == version
     assert report.summary().startswith("Nothing new")
 
@@ -178,7 +179,7 @@ def test_losing_a_third_of_the_documents_is_refused_unless_it_is_meant(
     report = tiny.reindex(full=True)
 
     assert refused == 60
-    assert (report.removed, tiny.status().documents) == (24, 36)
+    assert (report.total("removed"), tiny.status().documents) == (24, 36)
 
 
 def test_an_emptied_folder_is_refused_however_small_it_was(tiny: Knowledge, folder: Folder) -> None:
@@ -218,7 +219,7 @@ def test_changed_settings_are_not_in_step_until_the_next_reindex(
     report = changed.reindex()
 
     assert (tiny.status().in_step, before, changed.status().in_step) == (False, False, True)
-    assert (report.passages, counts(report)) == (1, {"unchanged": 1})
+    assert (report.total("passages"), counts(report)) == (1, {"unchanged": 1})
 
 
 def test_settings_that_need_no_reindex_stay_in_step(

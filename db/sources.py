@@ -1,0 +1,38 @@
+"""Who may read what: the sources of the documents and their audiences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.engine import Database
+from db.models import Source
+from db.sql import insert_for
+
+PUBLIC = "public"
+
+
+def keep_audiences(database: Database, audiences: Mapping[str, Sequence[str]]) -> None:
+    """From now on each named source is read by its audience, and every other one by nobody."""
+    with database.writing() as session:
+        stored = {source.name: source for source in session.scalars(select(Source))}
+        for name in audiences.keys() - stored.keys():
+            session.add(Source(name=name, audience=list(audiences[name])))
+        for name, source in stored.items():
+            source.audience = list(audiences.get(name, ()))
+
+
+def source_id(session: Session, name: str) -> int:
+    """The id of a source; one that nobody has named yet is there for everybody."""
+    insert = insert_for(session.get_bind().dialect, Source).values(name=name, audience=[PUBLIC])
+    session.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
+    return session.scalars(select(Source.id).where(Source.name == name)).one()
+
+
+def readable(session: Session, labels: Collection[str]) -> list[int] | None:
+    """The ids of the sources whose audience has one of `labels`; None if these are all of them."""
+    rows = session.execute(select(Source.id, Source.audience)).all()
+    ids = [row_id for row_id, audience in rows if not set(labels).isdisjoint(audience)]
+    return None if len(ids) == len(rows) else ids

@@ -1,0 +1,125 @@
+"""From the settings of the sources to the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.sources import PUBLIC
+from knowledge import ready_passages, vector_store
+from knowledge.errors import KnowledgeUnusable
+from knowledge.settings import KnowledgeSettings
+from knowledge.sources import NamedSource, Source
+from knowledge.sources.folder import FolderSource
+from knowledge.sources.settings import (
+    AnySource,
+    ConfluenceSettings,
+    DriveSettings,
+    FolderSettings,
+    GitSettings,
+    NotionSettings,
+    WebSettings,
+)
+
+DOCUMENTS = "documents"
+"""The name of the one folder, where no sources are set."""
+
+OTHERS = (vector_store.SOURCE, ready_passages.SOURCE)
+"""Sources that nothing is read from: a reindex keeps what was put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a source may use: a folder of its own that stays from run to run, and the size limit."""
+
+    cache: Path
+    max_file_mb: int
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All sources of a knowledge base."""
+
+    all: Sequence[NamedSource]
+
+    @property
+    def names(self) -> list[str]:
+        return [named.name for named in self.all]
+
+    @property
+    def audiences(self) -> dict[str, Sequence[str]]:
+        return dict.fromkeys(OTHERS, (PUBLIC,)) | {named.name: named.audience for named in self.all}
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        return {named.name: named.base_url for named in self.all}
+
+    def only(self, names: Collection[str] | None) -> list[NamedSource]:
+        """Those that are named, or all. Raises KnowledgeUnusable for a name that is not set."""
+        unknown = [name for name in names or () if name not in self.names]
+        if unknown:
+            known = ", ".join(self.names)
+            raise KnowledgeUnusable(f"There is no source {unknown[0]}; there are: {known}.")
+        return [named for named in self.all if names is None or named.name in names]
+
+
+def open_sources(settings: KnowledgeSettings, chosen: Sequence[AnySource], cache: Path) -> Sources:
+    """The sources that are set, or the folder of documents where none is.
+
+    Raises KnowledgeUnusable.
+    """
+    folder = FolderSettings(name=DOCUMENTS, path=settings.documents, base_url=settings.base_url)
+    room = Room(cache, settings.max_file_mb)
+    return Sources([open_source(one, room) for one in chosen or (folder,)])
+
+
+def open_source(chosen: AnySource, room: Room) -> NamedSource:
+    """Nothing is read yet. Raises KnowledgeUnusable if a package that it needs is missing."""
+    source = OPENERS[type(chosen)](chosen, Room(room.cache / chosen.name, room.max_file_mb))
+    return NamedSource(chosen.name, source, chosen.labels, chosen.base_url)
+
+
+def open_folder(chosen: FolderSettings, room: Room) -> Source:
+    return FolderSource(chosen.path, max_file_mb=room.max_file_mb)
+
+
+# The others are imported where they are opened: each brings packages that only it needs.
+def open_git(chosen: GitSettings, room: Room) -> Source:
+    from knowledge.sources.git import GitSource
+
+    return GitSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+
+
+def open_web(chosen: WebSettings, room: Room) -> Source:
+    from knowledge.sources.web import WebSource
+
+    return WebSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+
+
+def open_confluence(chosen: ConfluenceSettings, room: Room) -> Source:
+    from knowledge.sources.confluence import ConfluenceSource
+
+    return ConfluenceSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+
+
+def open_notion(chosen: NotionSettings, room: Room) -> Source:
+    from knowledge.sources.notion import NotionSource
+
+    return NotionSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+
+
+def open_drive(chosen: DriveSettings, room: Room) -> Source:
+    from knowledge.sources.drive import DriveSource
+
+    return DriveSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+
+
+OPENERS: dict[type, Callable[..., Source]] = {
+    FolderSettings: open_folder,
+    GitSettings: open_git,
+    WebSettings: open_web,
+    ConfluenceSettings: open_confluence,
+    NotionSettings: open_notion,
+    DriveSettings: open_drive,
+}
