@@ -37,7 +37,7 @@ class Question:
 
     @property
     def reader(self) -> Reader:
-        """Everybody in the channel; in a direct message, whose id begins with D, the asker alone."""
+        """Everybody in the channel; in a direct message (its id begins with D) the asker alone."""
         if self.channel.startswith("D"):
             return Reader(person=self.asker)
         return Reader(channel=self.channel)

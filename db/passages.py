@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Float, cast, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Document, IndexVersion, Passage
-from db.types import Vector
 
 Half = npt.NDArray[np.float16]
 
@@ -69,36 +68,6 @@ def load_vectors(
     sources = np.fromiter((row[1] for row in rows), dtype=np.int64, count=len(rows))
     vectors = np.stack([row[2] for row in rows]) if rows else np.zeros((0, 0), np.float16)
     return ids, sources, vectors
-
-
-def nearest(
-    session: Session,
-    version: int,
-    vector: npt.NDArray[np.float32],
-    limit: int,
-    sources: Collection[int] | None = None,
-) -> list[tuple[int, float]]:
-    """Ids and cosine similarities of the nearest passages, by pgvector (PostgreSQL only)."""
-    distance = Passage.vector.op("<=>", return_type=Float())(cast(vector, Vector()))
-    query = (
-        select(Passage.id, 1 - distance)
-        .join(Document)
-        .where(visible_in(version))
-        .order_by(distance)
-        .limit(limit)
-    )
-    if sources is not None:
-        query = query.where(Passage.source_id.in_(sources))
-    return [(passage_id, float(score)) for passage_id, score in session.execute(query)]
-
-
-def similarities(
-    session: Session, ids: Sequence[int], vector: npt.NDArray[np.float32]
-) -> dict[int, float]:
-    """Cosine similarities of some passages, by pgvector (PostgreSQL only)."""
-    distance = Passage.vector.op("<=>", return_type=Float())(cast(vector, Vector()))
-    query = select(Passage.id, 1 - distance).where(Passage.id.in_(ids))
-    return {passage_id: float(score) for passage_id, score in session.execute(query)}
 
 
 def visible_ids(session: Session, version: int, ids: Sequence[int]) -> set[int]:

@@ -1,27 +1,25 @@
 """Search the passages of the live version by meaning and by words.
 
-On SQLite the vectors are a matrix in memory, and the search is exact; it is loaded anew when
-another version goes live. On PostgreSQL pgvector searches.
+Meaning is searched in a matrix in memory on SQLite, and by pgvector on PostgreSQL.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 import db.passages as store
 from db.engine import Database
 from db.fulltext import search_text
 from db.sources import readable
 from knowledge.embed import Vectors
+from knowledge.matrix import MatrixSearch
+from knowledge.pgvector import PgvectorSearch
 
-Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
 CANDIDATES = 200
@@ -46,22 +44,17 @@ class Hits:
     best: tuple[Hit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """The vectors of a version: ids in rising order, unit vectors of shape (ids, dimension)."""
-
-    version: int
-    ids: Ids
-    sources: Ids
-    """The source of each passage."""
-    vectors: Vectors
-
-    def rows_of(self, ids: Sequence[int]) -> npt.NDArray[np.intp]:
-        """The rows of those ids that this version shows."""
-        wanted = np.asarray(ids, dtype=np.int64)
-        rows = np.searchsorted(self.ids, wanted)
-        rows = rows[rows < len(self.ids)] if len(self.ids) else rows[:0]
-        return rows[np.isin(self.ids[rows], wanted)]
+class DenseSearch(Protocol):
+    def search(
+        self,
+        version: int,
+        vector: Vectors,
+        also: Sequence[int],
+        sources: Collection[int] | None,
+        limit: int,
+    ) -> dict[int, float]:
+        """Cosines by id of passages that this version shows, in these sources alone (None: all):
+        of the `limit` nearest, and of the first `limit` of `also`."""
 
 
 class PassageIndex:
@@ -69,8 +62,9 @@ class PassageIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._matrix: Matrix | None = None
-        self._loading = threading.Lock()
+        self._dense: DenseSearch = (
+            MatrixSearch(database) if database.is_sqlite else PgvectorSearch(database)
+        )
 
     def search(
         self,
@@ -93,11 +87,7 @@ class PassageIndex:
             sources = None if labels is None else readable(session, labels)
             # Rows of a version that is being built are in the full text index too.
             matches = dict(search_text(session, terms, 3 * CANDIDATES, sources))
-            cosines = (
-                self._search_matrix(version, vector, list(matches), sources)
-                if self._database.is_sqlite
-                else search_pgvector(session, version, vector, list(matches), sources)
-            )
+            cosines = self._dense.search(version, vector, list(matches), sources, CANDIDATES)
             ids = list(cosines)
             dense = np.array([cosines[i] for i in ids], dtype=np.float32)
             text = np.array([matches.get(i, 0.0) for i in ids], dtype=np.float32)
@@ -111,51 +101,6 @@ class PassageIndex:
                 if ids[row] in passages
             )
             return Hits(version, tuple(best))
-
-    def _search_matrix(
-        self,
-        version: int,
-        vector: Vectors,
-        matches: list[int],
-        sources: Collection[int] | None,
-    ) -> dict[int, float]:
-        matrix = self.matrix(version)
-        if not len(matrix.ids):
-            return {}
-        # In torch's threads, not in those of numpy's own BLAS: two pools would keep each other
-        # from the cores, and the next question's embedding would wait (25 ms instead of 17).
-        scores = torch.mv(torch.from_numpy(matrix.vectors), torch.from_numpy(vector)).numpy()
-        if sources is not None:
-            scores[~np.isin(matrix.sources, list(sources))] = -2.0
-        nearest = np.argpartition(-scores, min(CANDIDATES, len(scores)) - 1)[:CANDIDATES]
-        rows = np.union1d(nearest, matrix.rows_of(matches)[:CANDIDATES])
-        rows = rows[scores[rows] > -2.0]
-        return dict(zip(matrix.ids[rows].tolist(), scores[rows].tolist(), strict=True))
-
-    def matrix(self, version: int) -> Matrix:
-        current = self._matrix
-        if current is not None and current.version == version:
-            return current
-        with self._loading:
-            if self._matrix is None or self._matrix.version != version:
-                with self._database.reading() as session:
-                    ids, sources, vectors = store.load_vectors(session, version)
-                self._matrix = Matrix(version, ids, sources, vectors.astype(np.float32))
-            return self._matrix
-
-
-def search_pgvector(
-    session: Any,
-    version: int,
-    vector: Vectors,
-    matches: list[int],
-    sources: Collection[int] | None,
-) -> dict[int, float]:
-    """Cosines of the nearest passages and of those that match by words, by id."""
-    cosines = dict(store.nearest(session, version, vector, CANDIDATES, sources))
-    visible = store.visible_ids(session, version, matches)
-    missing = [i for i in matches if i in visible and i not in cosines]
-    return cosines | store.similarities(session, missing[:CANDIDATES], vector)
 
 
 def fuse(dense: Scores, text: Scores, weight: float) -> Scores:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.models import Passage
-from db.passages import StoredPassage, get_passages, load_vectors, nearest, similarities
+from db.passages import StoredPassage, get_passages, load_vectors
+from db.pgvector import nearest, similarities
 from db.versions import NewDocument
 
 DIRECTIONS = {
