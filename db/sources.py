@@ -25,8 +25,8 @@ def keep_audiences(database: Database, audiences: Mapping[str, Sequence[str]]) -
 
 
 def source_id(session: Session, name: str) -> int:
-    """The id of a source; one that nobody has named yet is there for everybody."""
-    insert = insert_for(session.get_bind().dialect, Source).values(name=name, audience=[PUBLIC])
+    """The id of a source; one whose audience nobody has named yet is read by nobody."""
+    insert = insert_for(session.get_bind().dialect, Source).values(name=name, audience=[])
     session.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
     return session.scalars(select(Source.id).where(Source.name == name)).one()
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import db.passages as store
 from db.engine import Database
 from db.registry import ReleaseParts
-from db.sources import keep_audiences
 from knowledge.answering import Answerer
 from knowledge.answers import Answer
 from knowledge.audience import Reader
@@ -73,7 +72,7 @@ class Knowledge:
 
     def keep_audiences(self) -> None:
         """From now on every source is answered to those who may read it, as it is set."""
-        keep_audiences(self.database, self.sources.audiences)
+        self.sources.keep_audiences()
 
     def reindex(
         self,
@@ -85,8 +84,9 @@ class Knowledge:
 
         Raises KnowledgeUnusable if one that is named is not set, or none of them can be read.
         """
-        chosen = self.sources.only(only)
-        names = {*self.sources.names, *OTHERS}
+        chosen = self.sources.all() if only is None else self.sources.only(only)
+        names = {*(named.name for named in self.sources.all()), *OTHERS}
+        self.sources.keep_audiences()
         tell = progress or (lambda _: None)
         return Reindex(self.database, self.embedder, self.settings, chosen, names, full, tell).run()
 
@@ -141,7 +141,7 @@ def build_knowledge(
     cache: Path = CACHE,
 ) -> Knowledge:
     """As `open_knowledge`, with an embedding model that is loaded already."""
-    opened = open_sources(settings, sources, cache)
+    opened = open_sources(database, settings, sources, cache)
     retriever = HybridRetriever(PassageIndex(database), embedder, settings, opened.base_urls)
     weights = LiveTermWeights(database)
     generator = QuotesGenerator(embedder, weights, settings.stemmer)

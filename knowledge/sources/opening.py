@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from db.sources import PUBLIC
+from db.engine import Database
+from db.sources import PUBLIC, keep_audiences
 from knowledge import ready_passages, vector_store
 from knowledge.errors import KnowledgeUnusable
 from knowledge.settings import KnowledgeSettings
 from knowledge.sources import NamedSource, Source
+from knowledge.sources.answers import ANSWERS, is_verified, open_answers
 from knowledge.sources.folder import FolderSource
 from knowledge.sources.settings import (
     AnySource,
@@ -39,39 +41,50 @@ class Room:
 
 @dataclass(frozen=True)
 class Sources:
-    """All sources of a knowledge base."""
+    """The sources that are set, and beside them the verified answers."""
 
-    all: Sequence[NamedSource]
-
-    @property
-    def names(self) -> list[str]:
-        return [named.name for named in self.all]
-
-    @property
-    def audiences(self) -> dict[str, Sequence[str]]:
-        return dict.fromkeys(OTHERS, (PUBLIC,)) | {named.name: named.audience for named in self.all}
+    database: Database
+    configured: Sequence[NamedSource]
 
     @property
     def base_urls(self) -> dict[str, str]:
-        return {named.name: named.base_url for named in self.all}
+        return {named.name: named.base_url for named in self.configured}
 
-    def only(self, names: Collection[str] | None) -> list[NamedSource]:
-        """Those that are named, or all. Raises KnowledgeUnusable for a name that is not set."""
-        unknown = [name for name in names or () if name not in self.names]
+    def all(self) -> list[NamedSource]:
+        """As of now: each channel with verified answers of its own has a source of them."""
+        return [*self.configured, *open_answers(self.database)]
+
+    def only(self, names: Collection[str]) -> list[NamedSource]:
+        """Those that are named. Raises KnowledgeUnusable for a name that is not set."""
+        known = [named.name for named in self.configured] + [ANSWERS]
+        unknown = [name for name in names if name not in known]
         if unknown:
-            known = ", ".join(self.names)
-            raise KnowledgeUnusable(f"There is no source {unknown[0]}; there are: {known}.")
-        return [named for named in self.all if names is None or named.name in names]
+            raise KnowledgeUnusable(
+                f"There is no source {unknown[0]}; there are: {', '.join(known)}."
+            )
+        return [
+            named
+            for named in self.all()
+            if named.name in names or (ANSWERS in names and is_verified(named.name))
+        ]
+
+    def keep_audiences(self) -> None:
+        """From now on each is answered to those who may read it, as it is set."""
+        audiences: dict[str, Sequence[str]] = dict.fromkeys(OTHERS, (PUBLIC,))
+        audiences |= {named.name: named.audience for named in self.all()}
+        keep_audiences(self.database, audiences)
 
 
-def open_sources(settings: KnowledgeSettings, chosen: Sequence[AnySource], cache: Path) -> Sources:
+def open_sources(
+    database: Database, settings: KnowledgeSettings, chosen: Sequence[AnySource], cache: Path
+) -> Sources:
     """The sources that are set, or the folder of documents where none is.
 
     Raises KnowledgeUnusable.
     """
     folder = FolderSettings(name=DOCUMENTS, path=settings.documents, base_url=settings.base_url)
     room = Room(cache, settings.max_file_mb)
-    return Sources([open_source(one, room) for one in chosen or (folder,)])
+    return Sources(database, [open_source(one, room) for one in chosen or (folder,)])
 
 
 def open_source(chosen: AnySource, room: Room) -> NamedSource:
