@@ -21,7 +21,13 @@ Rules:
 - If the passages answer only a part, answer that part and say what is missing.
 - If they do not answer the question, reply with exactly this sentence: {UNKNOWN}"""
 
+STANDALONE = """\
+Rewrite the last question of a conversation so that it can be understood alone.
+Keep its language. Reply with the rewritten question in one line, and nothing else."""
+
 FENCE = re.compile(r"<(/?)\s*(passages?|question)\b", re.IGNORECASE)
+SAID_BEFORE = 500
+"""Characters of an earlier answer that a follow-up may lean on."""
 LEAST_TOKENS = 64
 """A passage that has to be cut shorter than this is left out."""
 
@@ -48,6 +54,18 @@ def build_messages(
     return [
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": user_message(question, shown)},
+    ]
+
+
+def build_standalone_messages(question: str, turns: Sequence[tuple[str, str]]) -> list[Message]:
+    """The messages that ask to make a follow-up of earlier (question, answer) turns stand alone."""
+    said = "\n".join(
+        f"Question: {harmless(asked)}\nAnswer: {harmless(answer[:SAID_BEFORE])}"
+        for asked, answer in turns
+    )
+    return [
+        {"role": "system", "content": STANDALONE},
+        {"role": "user", "content": f"{said}\nLast question: {harmless(question)}"},
     ]
 
 
