@@ -39,7 +39,7 @@ def build(settings: Settings, *, knowledge: Knowledge | None = None) -> Lorebot:
         database.close()
         raise
     desk = Desk(database, knowledge, release_id)
-    commands = Commands(database, knowledge, settings.slack.admins)
+    commands = Commands(database, knowledge, settings.slack.admins, settings.all_sources)
     return Lorebot(settings, database, knowledge, desk, commands)
 
 

@@ -13,6 +13,7 @@ import typer
 
 from bot.cli_errors import FAILED, plain_errors
 from bot.cli_options import (
+    As,
     Config,
     DataSet,
     FromDocs,
@@ -25,6 +26,7 @@ from bot.cli_options import (
     Place,
     Port,
     Question,
+    Sources,
     Version,
 )
 
@@ -86,6 +88,7 @@ def serve(context: typer.Context, home: Home = None, config: Config = None) -> N
 def ask(
     context: typer.Context,
     question: Question,
+    reader: As = None,
     as_json: Json = False,
     home: Home = None,
     config: Config = None,
@@ -94,12 +97,13 @@ def ask(
     with settings_for(context, home, config) as settings:
         from bot.cli_knowledge import ask
 
-        ask(settings, question, as_json=as_json)
+        ask(settings, question, reader=reader, as_json=as_json)
 
 
 @app.command()
 def reindex(
     context: typer.Context,
+    source: Sources = None,
     full: Full = False,
     as_json: Json = False,
     home: Home = None,
@@ -109,7 +113,18 @@ def reindex(
     with settings_for(context, home, config) as settings:
         from bot.cli_knowledge import reindex
 
-        reindex(settings, full=full, as_json=as_json)
+        reindex(settings, source or (), full=full, as_json=as_json)
+
+
+@app.command()
+def sources(
+    context: typer.Context, as_json: Json = False, home: Home = None, config: Config = None
+) -> None:
+    """Where documents come from, who reads them, and when they were last read."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_sources import sources
+
+        sources(settings, as_json=as_json)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, redirect_stdout
 from pathlib import Path
 
@@ -27,27 +27,38 @@ from bot.lorebot import Lorebot
 from bot.progress import open_progress
 from db import schema
 from db.engine import open_database
+from knowledge.audience import Reader
 from knowledge.errors import KnowledgeUnusable
 
 
-def ask(settings: Settings, question: str, *, as_json: bool) -> None:
+def ask(settings: Settings, question: str, *, reader: str | None, as_json: bool) -> None:
     with opened(settings) as lorebot:
         if lorebot.knowledge.status().version is None:
             raise KnowledgeUnusable("Nothing is indexed yet. Run first: lorebot reindex")
-        record = lorebot.desk.ask(question, surface="cli")
+        record = lorebot.desk.ask(question, surface="cli", reader=reader_of(reader))
     if as_json:
         show_json(answer_json(record))
     else:
         show_answer(record, Console())
 
 
-def reindex(settings: Settings, *, full: bool, as_json: bool) -> None:
+def reader_of(slack_id: str | None) -> Reader | None:
+    """Everybody in a channel, or a person; nobody in particular may read everything."""
+    if slack_id is None:
+        return None
+    if slack_id.startswith(("C", "G")):
+        return Reader(channel=slack_id)
+    return Reader(person=slack_id)
+
+
+def reindex(settings: Settings, only: Collection[str] = (), *, full: bool, as_json: bool) -> None:
     with opened(settings) as lorebot, open_progress() as show:
         report = lorebot.commands.reindex(
             full=full,
             progress=lambda step: show(step.stage, step.done, step.total),
             actor=user(),
             surface="cli",
+            only=only,
         )
     if as_json:
         show_json(report.as_json())

@@ -24,13 +24,42 @@ Config = Annotated[
 Version = Annotated[bool, typer.Option("--version", help="Show the version and end.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Full = Annotated[bool, typer.Option("--full", help="Read and embed every document again.")]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="Only this source; may be repeated.", metavar="NAME"),
+]
 Port = Annotated[
     int | None, typer.Option(help="Port of the workspace (default: 8765).", min=0, max=65535)
 ]
 Once = Annotated[bool, typer.Option("--once", help="Play a short conversation and end.")]
-Online = Annotated[bool, typer.Option("--online", help="Also ask Slack whether the tokens work.")]
+Online = Annotated[
+    bool,
+    typer.Option("--online", help="Also ask Slack, repositories and sites whether they answer."),
+]
 Question = Annotated[
     str, typer.Argument(metavar="QUESTION", help="What you want to know.", show_default=False)
+]
+
+
+def slack_id(value: str | None) -> str | None:
+    from knowledge.sources.settings import SLACK_ID
+
+    if value is not None and not SLACK_ID.fullmatch(value):
+        raise typer.BadParameter(
+            "give the id of a channel (C…, G…) or of a person (U…, W…), as Slack shows it."
+        )
+    return value
+
+
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        help="Answer as to this channel (C…, G…) or person (U…, W…); without it, as to somebody "
+        "who may read everything.",
+        metavar="ID",
+        callback=slack_id,
+    ),
 ]
 DataSet = Annotated[
     Path,

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.markdown import flat, to_pieces
+from knowledge.report import grouped
 
 # Only for their types: help and errors are printed without loading what these modules load.
 if TYPE_CHECKING:
@@ -78,9 +79,16 @@ def show_answer(record: InteractionRecord, console: Console) -> None:
 
 
 def show_report(report: ReindexReport, console: Console) -> None:
+    """The files that were left out by their reasons; --json has them all."""
     write(console, report.summary())
-    for skipped in report.skipped:
-        write(console, f"skipped {skipped.path}: {skipped.reason}", "yellow")
+    for line in report.by_source():
+        write(console, line, indent=2)
+    if report.total("passages"):
+        write(console, report.stages(), "dim", indent=2)
+    for error in report.errors:
+        write(console, f"warning: {error}", "yellow")
+    for files, reason in grouped(report.skipped):
+        write(console, f"skipped {files}: {reason}", "yellow")
 
 
 def show_figures(figures: dict[str, Any], console: Console) -> None:

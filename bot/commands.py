@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bot.claims import Patience, held
 from bot.desk import Knowledge
 from bot.errors import NotAllowed, Stopping, is_expected
-from bot.owners import new_owner
-from db import audit, feedback, inbox, interactions, jobs, registry
+from bot.sources import SourceStatus, describe
+from db import audit, feedback, inbox, interactions, jobs, registry, source_counts
 from db.engine import Database
+from knowledge.errors import KnowledgeUnusable
 from knowledge.report import Progress, ReindexReport
-
-log = logging.getLogger(__name__)
+from knowledge.sources.answers import ANSWERS
+from knowledge.sources.settings import AnySource
 
 REINDEX = "reindex"
-BEAT_S = 15.0
 
 HELP = """\
 *Ask me:* mention me in a channel with your question, or write to me directly. In a thread where \
@@ -29,7 +29,8 @@ I have answered you need not mention me again.
 
 `/lore help` this text
 `/lore status` what is indexed, asked and rated (admins)
-`/lore reindex` read the documents that changed (admins)
+`/lore sources` where documents come from, who reads them, when they were last read (admins)
+`/lore reindex` read the documents that changed, `/lore reindex NAME` those of one source (admins)
 `/lore reindex --full` read and embed every document again (admins)"""
 
 
@@ -53,6 +54,8 @@ class Status:
     corrections: int
     reindex: dict[str, Any] | None
     """The latest run of the job: status, times, progress, result, error."""
+    source_errors: dict[str, str]
+    """By source, why it could not be read the last time."""
 
     def as_json(self) -> dict[str, Any]:
         """Ready for json.dumps: times in ISO 8601."""
@@ -61,6 +64,11 @@ class Status:
         if self.reindex is not None:
             values["reindex"] = {name: iso(value) for name, value in self.reindex.items()}
         return values
+
+
+def reindex_act(only: Collection[str], full: bool) -> str:
+    """How it is audited: as it would be typed."""
+    return " ".join([REINDEX, *only, *(["--full"] if full else [])])
 
 
 def iso(value: Any) -> Any:
@@ -74,6 +82,7 @@ class Commands:
     database: Database
     knowledge: Knowledge
     admins: tuple[str, ...]
+    configured: tuple[AnySource, ...] = ()
     help_text: str = HELP
     stopping: threading.Event = field(default_factory=threading.Event)
     under_way: int = 0
@@ -108,7 +117,16 @@ class Commands:
             ratings_down=ratings.down,
             corrections=feedback.count_corrections(self.database),
             reindex=None if reindex is None else asdict(reindex),
+            source_errors=self.source_errors(),
         )
+
+    def source_errors(self) -> dict[str, str]:
+        names = [source.name for source in self.configured]
+        reads = source_counts.last_reads(self.database, REINDEX, names)
+        return {name: last.error for name, last in reads.items() if last.error is not None}
+
+    def sources(self) -> list[SourceStatus]:
+        return describe(self.database, REINDEX, self.configured)
 
     def reindex(
         self,
@@ -116,16 +134,39 @@ class Commands:
         progress: Callable[[Progress], None] | None = None,
         actor: str = "",
         surface: str = "cli",
+        *,
+        only: Collection[str] | None = None,
+        patience: Patience | None = None,
     ) -> ReindexReport:
-        """Bring the knowledge base up to the documents.
+        """Bring the knowledge base up to the documents: all of them, or those of some sources.
 
-        Raises JobIsRunning if another run goes on anywhere, KnowledgeUnusable, Stopping.
+        Raises JobIsRunning if another run goes on anywhere for longer than the patience lasts,
+        KnowledgeUnusable, Stopping.
         """
-        act = "reindex --full" if full else "reindex"
-        with self.counted(), self.audited(actor, surface, act), self.claimed() as finish:
-            report = self.knowledge.reindex(full=full, progress=self.watched(progress))
-            finish(report.as_json())
+        names = self.named(only)
+        act = reindex_act(only or (), full)
+        with (
+            self.counted(),
+            self.audited(actor, surface, act),
+            held(self.database, REINDEX, patience=patience) as run,
+        ):
+            try:
+                report = self.knowledge.reindex(full, self.watched(progress), only or None)
+            except KnowledgeUnusable as error:
+                run.result = {"sources": [{"name": n, "error": str(error)} for n in names]}
+                raise
+            run.result = report.as_json()
         return report
+
+    def named(self, only: Collection[str] | None) -> Collection[str]:
+        """The sources to read. Raises KnowledgeUnusable for a name that none of them has."""
+        known = [*(source.name for source in self.configured), ANSWERS]
+        unknown = [name for name in only or () if name not in known]
+        if unknown:
+            raise KnowledgeUnusable(
+                f"There is no source {unknown[0]}; there are: {', '.join(known)}."
+            )
+        return only or known
 
     def watched(self, progress: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
         def step(step: Progress) -> None:
@@ -157,30 +198,6 @@ class Commands:
             self.note(actor, surface, act, "failed", reason)
             raise
         self.note(actor, surface, act, "done")
-
-    @contextmanager
-    def claimed(self) -> Iterator[Callable[[dict[str, Any]], object]]:
-        """The job for as long as the block runs; the claim is kept alive beside it."""
-        claim = jobs.claim(self.database, REINDEX, new_owner())
-        over = threading.Event()
-        beats = threading.Thread(target=self.beat, args=(claim, over), daemon=True)
-        beats.start()
-        try:
-            yield lambda result: jobs.finish(self.database, claim, result)
-        except BaseException as error:
-            jobs.finish(self.database, claim, None, error=f"{type(error).__name__}: {error}")
-            raise
-        finally:
-            over.set()
-            beats.join()
-
-    def beat(self, claim: jobs.Claim, over: threading.Event) -> None:
-        while not over.wait(BEAT_S):
-            try:
-                jobs.beat(self.database, claim)
-            # Whatever it is: the next beat may get through, and the lease allows for some misses.
-            except Exception as error:
-                log.warning("a sign of life of the reindex was lost: %s", type(error).__name__)
 
     def note(
         self, actor: str, surface: str, act: str, outcome: str, detail: str | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -20,8 +20,11 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableVariable
 
+from bot.settings_errors import SettingsError, sentence
+from bot.settings_sources import DOCUMENTS, check_token_variables, read_sources
+from bot.settings_tables import PROMPTS, DatabaseSettings, Prompt, SlackSettings
 from knowledge.settings import KnowledgeSettings
-from knowledge.sources.settings import AnySource
+from knowledge.sources.settings import AnySource, FolderSettings, SourceSettings
 
 DEFAULT_CONFIG = Path("lorebot.toml")
 TOKENS = {
@@ -32,65 +35,9 @@ TOKENS = {
 PREFIX = "LOREBOT_"
 FOR_TESTS = ("LOREBOT_TEST_", "LOREBOT_REQUIRE_")
 TABLES = ("database", "slack", "knowledge")
-TABLE = ConfigDict(extra="forbid", frozen=True)
+SOURCE_TOKEN = re.compile(r"LOREBOT_SOURCE_\w+_TOKEN", re.ASCII)
 
-
-class SettingsError(Exception):
-    """A setting is missing or wrong; the message says what to do."""
-
-
-class Prompt(BaseModel):
-    """A question that a direct message suggests: what its button says and what it asks."""
-
-    model_config = TABLE
-
-    title: str = Field(min_length=1, max_length=75)
-    message: str = Field(min_length=1, max_length=1000)
-
-
-PROMPTS = (
-    Prompt(title="First days", message="What should I know in my first days here?"),
-    Prompt(title="How we work", message="How do we work together?"),
-    Prompt(title="Get help", message="Whom do I ask when something does not work?"),
-)
-
-
-class DatabaseSettings(BaseModel):
-    """The `[database]` table of lorebot.toml."""
-
-    model_config = TABLE
-
-    url: str = Field(default="", repr=False)
-    """sqlite:///file or postgresql://user:password@host/name; empty for a file in the home."""
-
-
-class SlackSettings(BaseModel):
-    """The `[slack]` table of lorebot.toml."""
-
-    model_config = TABLE
-
-    bot_token: SecretStr = SecretStr("")
-    app_token: SecretStr = SecretStr("")
-    signing_secret: SecretStr = SecretStr("")
-    mode: Literal["socket", "http"] = "socket"
-    host: str = "127.0.0.1"
-    """Where HTTP mode listens."""
-    port: int = Field(default=3000, ge=0, le=65535)
-    api_url: str = ""
-    """Another address of Slack's Web API, such as the local workspace's; empty for Slack."""
-    admins: Annotated[tuple[str, ...], NoDecode] = ()
-    """User ids of those who may use /lore status and /lore reindex."""
-    workers: int = Field(default=2, ge=1, le=64)
-    """How many questions are answered at once."""
-    prompts: tuple[Prompt, ...] = Field(default=PROMPTS, max_length=4)
-
-    @field_validator("admins", mode="before")
-    @classmethod
-    def split(cls, value: Any) -> Any:
-        """An environment variable holds the ids with commas between them."""
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
+__all__ = ["PROMPTS", "DatabaseSettings", "Prompt", "Settings", "SettingsError", "SlackSettings"]
 
 
 class Settings(BaseSettings):
@@ -105,11 +52,23 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     slack: SlackSettings = SlackSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
-    sources: tuple[AnySource, ...] = ()
+    sources: Annotated[tuple[AnySource, ...], NoDecode] = ()
     """Where documents come from; without any, the folder knowledge.documents."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "plain", "json"] = "auto"
     """auto: plain lines on a terminal, JSON lines everywhere else."""
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def read(cls, value: Any) -> tuple[SourceSettings, ...]:
+        return read_sources(value, source_tokens())
+
+    @property
+    def all_sources(self) -> tuple[AnySource, ...]:
+        """Those that are set, or the one folder that stands for them."""
+        chosen = self.knowledge
+        folder = FolderSettings(name=DOCUMENTS, path=chosen.documents, base_url=chosen.base_url)
+        return self.sources or (folder,)
 
     @classmethod
     def settings_customise_sources(
@@ -136,6 +95,10 @@ def slack_tokens() -> dict[str, str]:
     return {field: os.environ[name] for name, field in TOKENS.items() if os.environ.get(name)}
 
 
+def source_tokens() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if SOURCE_TOKEN.fullmatch(name)}
+
+
 def load_settings(home: Path, config: Path | None = None) -> Settings:
     """Read the settings of a Lorebot that lives in `home`.
 
@@ -148,9 +111,10 @@ def load_settings(home: Path, config: Path | None = None) -> Settings:
     try:
         settings = Settings(**{**values, "home": home.expanduser().absolute()})
     except ValidationError as error:
-        raise SettingsError(sentence(error)) from None
+        raise SettingsError(sentence(error, Settings)) from None
     except UnreadableVariable as error:
         raise SettingsError(f"The environment cannot be read: {error}.") from None
+    check_token_variables(source_tokens(), settings.sources)
     return with_documents_beside(settings, path.parent.absolute())
 
 
@@ -172,10 +136,18 @@ def check_names(path: Path, values: dict[str, Any]) -> None:
     unknown = [
         name
         for name, key in top.items()
-        if key not in Settings.model_fields and not name.startswith(FOR_TESTS)
+        if key not in Settings.model_fields
+        and not name.startswith(FOR_TESTS)
+        and not SOURCE_TOKEN.fullmatch(name)
     ]
     if unknown:
         raise SettingsError(f"The environment variable {unknown[0]} names no setting.")
+    parts = [name for name in variables if name.startswith(f"{PREFIX}SOURCES__")]
+    if parts:
+        raise SettingsError(
+            f"The environment variable {parts[0]} is not read: write all sources as one list of "
+            "JSON in LOREBOT_SOURCES, or in lorebot.toml."
+        )
     if "home" in values or "home" in top.values():
         raise SettingsError("home is no setting: say --home DIR instead.")
     flat = [name for name in TABLES if not isinstance(values.get(name, {}), dict)]
@@ -198,28 +170,6 @@ def beside(source: AnySource, folder: Path) -> AnySource:
         if isinstance(value := getattr(source, name), Path)
     }
     return source.model_copy(update=paths)
-
-
-def sentence(error: ValidationError) -> str:
-    """The first thing that is wrong, in one sentence that shows no secret."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, known_keys(Settings), 1, 0.5)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        return f"There is no setting {key}.{hint}"
-    reason = first["msg"][:1].lower() + first["msg"][1:]
-    return f"The setting {key} is wrong: {reason}."
-
-
-def known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
-    keys = []
-    for name, field in model.model_fields.items():
-        keys.append(prefix + name)
-        kind = field.annotation
-        if get_origin(kind) is None and isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys += known_keys(kind, f"{prefix}{name}.")
-    return keys
 
 
 def check_for_serving(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -14,17 +15,31 @@ from rich.progress import (
     Progress,
     TaskID,
     TextColumn,
-    TimeRemainingColumn,
+    TimeElapsedColumn,
 )
 
-from bot.views import STAGES
+from bot.views import STAGES, pace
+from knowledge.report import OnProgress
+from knowledge.report import Progress as Step
 
 PLAIN_EVERY_S = 5.0
 
 LABELS = {**STAGES, "asking": "Asking questions"}
 
-Show = Callable[[str, int, int], None]
-"""Takes the stage, how much of it is done, and how much there is."""
+
+class Show(Protocol):
+    """Takes the stage, how much of it is done, how much there is, and what else to say of it."""
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None: ...
+
+
+def showing(show: Show) -> OnProgress:
+    """What shows the steps of a reindex."""
+
+    def tell(step: Step) -> None:
+        show(step.stage, step.done, step.total, pace(step) if step.stage == "embedding" else "")
+
+    return tell
 
 
 @contextmanager
@@ -38,7 +53,8 @@ def open_progress(console: Console | None = None) -> Iterator[Show]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}", style="dim"),
     )
     with Progress(*columns, console=console) as progress:
         yield Bars(progress).show
@@ -51,10 +67,10 @@ class Bars:
     progress: Progress
     tasks: dict[str, TaskID] = field(default_factory=dict)
 
-    def show(self, stage: str, done: int, total: int) -> None:
+    def show(self, stage: str, done: int, total: int, note: str = "") -> None:
         if stage not in self.tasks:
-            self.tasks[stage] = self.progress.add_task(label(stage), total=total)
-        self.progress.update(self.tasks[stage], completed=done, total=total)
+            self.tasks[stage] = self.progress.add_task(label(stage), total=total, note=note)
+        self.progress.update(self.tasks[stage], completed=done, total=total, note=note)
 
 
 @dataclass(slots=True)
@@ -65,12 +81,14 @@ class Lines:
     clock: Callable[[], float] = time.monotonic
     shown_at: dict[str, float] = field(default_factory=dict)
 
-    def show(self, stage: str, done: int, total: int) -> None:
+    def show(self, stage: str, done: int, total: int, note: str = "") -> None:
         now = self.clock()
         # Stages take turns: each has its own clock.
         due = stage not in self.shown_at or now - self.shown_at[stage] >= PLAIN_EVERY_S
         if due or done >= total:
-            self.console.print(f"{label(stage)}: {done} of {total}", highlight=False)
+            rest = f", {note}" if note else ""
+            line = f"{label(stage)}: {done} of {total}{rest}"
+            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
             self.shown_at[stage] = now
 
 

@@ -21,6 +21,7 @@ from bot.config import Settings, SettingsError, check_for_serving
 from bot.delivery import Courier
 from bot.http import PATH, build_http
 from bot.lorebot import Lorebot
+from bot.schedule import Schedule, reindex_jobs
 from bot.socket_mode import SlackUnusable, connect, disconnect, slack_errors
 from bot.workers import Workers
 from db.engine import Database
@@ -159,9 +160,11 @@ def serve(settings: Settings) -> None:
     lorebot = build(settings)
     try:
         running = open_by_mode(lorebot)
+        schedule = open_schedule(lorebot)
         log.info("Lorebot is ready")
         stop.wait()
         log.info("stopping")
+        schedule.close()
         running.close()
     finally:
         lorebot.close()
@@ -176,6 +179,13 @@ def open_by_mode(lorebot: Lorebot) -> RunningBot:
     return open_bot(
         lorebot, client_base_url=slack.api_url, bot_token=bot_token, app_token=app_token
     )
+
+
+def open_schedule(lorebot: Lorebot) -> Schedule:
+    """The jobs of the settings, run from now on when they are due."""
+    schedule = Schedule(lorebot.commands, reindex_jobs(lorebot.commands, lorebot.settings.sources))
+    schedule.start()
+    return schedule
 
 
 def stop_on_signals() -> threading.Event:

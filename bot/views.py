@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from bot.blocks import Block, Message, context, section
 from bot.mrkdwn import clean, escape, one_line
 from db.interactions import InteractionRecord
-from knowledge.report import Progress, ReindexReport
+from knowledge.report import Progress, ReindexReport, grouped
 
 if TYPE_CHECKING:
     from bot.commands import Status
 
 CORRECTION = "correction"
 FAULT, RIGHT_ANSWER, RIGHT_DOCUMENT, VALUE = "fault", "right_answer", "right_document", "value"
-MAX_SKIPPED = 20
+MAX_LINES, MAX_ERRORS = 15, 10
+"""A message has at most 50 blocks."""
 BAR = 20
 
 STAGES = {
@@ -147,26 +149,50 @@ def status_message(status: Status) -> Message:
 
 
 def progress_message(step: Progress) -> Message:
-    """`Embedding passages ▰▰▰▰▱▱▱▱ 120 of 300`."""
+    """`Embedding passages ▰▰▰▰▱▱▱▱ 120 of 300 · 700 passages, 25 a second, 3 min left`."""
     share = min(step.done / step.total, 1.0) if step.total else 0.0
     bar = "▰" * round(share * BAR) + "▱" * (BAR - round(share * BAR))
     text = (
         f"*{STAGES.get(step.stage, escape(step.stage))}*\n"
-        f"{bar} {step.done:,} of {step.total:,} · {step.passages:,} passages"
+        f"{bar} {step.done:,} of {step.total:,} · {escape(pace(step))}"
     )
     return Message(text, (section(text),))
+
+
+def pace(step: Progress) -> str:
+    """`handbook, 700 passages, 25 a second, 3 min left`, as much of it as is known."""
+    rate = step.per_second
+    parts = (
+        step.source,
+        f"{step.passages:,} passages",
+        "" if rate is None else f"{rate:,.0f} a second",
+        "" if step.seconds_left is None else f"{duration(step.seconds_left)} left",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def duration(seconds: float) -> str:
+    """Rounded up, so that it is not over before it says so."""
+    if seconds < 60:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def summary_message(report: ReindexReport) -> Message:
     """What a reindex has done, with the files it left out and why."""
     text = f"✅ {escape(report.summary())}"
+    groups = grouped(report.skipped)
     lines = [
-        f"• {escape(one_line(skipped.path, 80))}: {escape(one_line(skipped.reason, 80))}"
-        for skipped in report.skipped[:MAX_SKIPPED]
+        f"• {escape(one_line(files, 80))}: {escape(one_line(reason, 80))}"
+        for files, reason in groups[:MAX_LINES]
     ]
-    more = len(report.skipped) - len(lines)
+    more = len(groups) - len(lines)
     lines += [f"and {more:,} more; `lorebot reindex` shows them all."] if more > 0 else []
-    blocks = [section(text)]
+    sources = [escape(one_line(line, 200)) for line in report.by_source()]
+    errors = [f":warning: {escape(one_line(error, 500))}" for error in report.errors]
+    blocks = [section(text), *(context(line) for line in sources[:MAX_LINES])]
+    blocks += [section(error) for error in errors[:MAX_ERRORS]]
     if lines:
         blocks += [section("*Left out:*"), *(context(line) for line in lines)]
     return Message(text, tuple(blocks))

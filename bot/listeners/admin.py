@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +13,12 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.blocks import Message, section, sentence_message
-from bot.commands import Commands
+from bot.commands import Commands, reindex_act
 from bot.delivery import RateLimited, Refused, Uncertain, called
 from bot.errors import explain
 from bot.listeners.failures import attempt, reply
 from bot.mrkdwn import code
+from bot.source_views import sources_message, with_errors
 from bot.views import progress_message, status_message, summary_message
 from knowledge.report import Progress
 
@@ -34,13 +35,19 @@ def commanding(commands: Commands, surface: str) -> Callable[..., None]:
         ack()
         act, *options = body.get("text", "").lower().split() or ["help"]
         actor = body["user_id"]
-        if act == "status":
+        if act == "status" and not options:
             commands.authorise(actor, surface, act)
-            say(respond, status_message(commands.status()))
-        elif act == "reindex" and all(option in FULL for option in options):
-            commands.authorise(actor, surface, " ".join([act, *["--full" for _ in options[:1]]]))
+            status = commands.status()
+            say(respond, with_errors(status_message(status), status.source_errors))
+        elif act == "sources" and not options:
+            commands.authorise(actor, surface, act)
+            say(respond, sources_message(commands.sources()))
+        elif act == "reindex":
+            names = [option for option in options if option not in FULL]
+            full = len(names) < len(options)
+            commands.authorise(actor, surface, reindex_act(names, full))
             board = Board(client, body["channel_id"], respond)
-            start(commands, board, bool(options), actor, surface)
+            start(commands, board, full, actor, surface, names)
         else:
             say(respond, help_message(commands.help_text, " ".join([act, *options])))
 
@@ -58,7 +65,9 @@ def say(respond: Respond, message: Message, *, replace: bool = False) -> None:
     reply(respond, text=message.text, blocks=blocks, replace_original=replace)
 
 
-def start(commands: Commands, board: Board, full: bool, actor: str, surface: str) -> None:
+def start(
+    commands: Commands, board: Board, full: bool, actor: str, surface: str, only: Collection[str]
+) -> None:
     # Counted from here on: whoever stops Lorebot waits until the outcome has been told.
     counted = ExitStack()
     counted.enter_context(commands.counted())
@@ -66,7 +75,7 @@ def start(commands: Commands, board: Board, full: bool, actor: str, surface: str
     def run() -> None:
         with counted:
             try:
-                report = commands.reindex(full, board.show_progress, actor, surface)
+                report = commands.reindex(full, board.show_progress, actor, surface, only=only)
             except Exception as error:
                 board.end(sentence_message(explain(error)), failed=True)
             else:

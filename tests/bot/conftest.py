@@ -27,6 +27,7 @@ from db.schema import upgrade
 from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage
 from knowledge.audience import Reader
 from knowledge.documents import Skipped
+from knowledge.errors import KnowledgeUnusable
 from knowledge.report import Progress, ReindexReport, SourceReport
 
 ROOT = Path(__file__).parents[2]
@@ -64,10 +65,17 @@ class FakeKnowledge:
     step_s: float = 0.0
     error: Exception | None = None
     asked: list[str] = field(default_factory=list)
+    readers: list[Reader | None] = field(default_factory=list)
+    sources: tuple[str, ...] = ("documents",)
+    broken: dict[str, str] = field(default_factory=dict)
+    """Why these sources cannot be read."""
+    read: list[tuple[str, ...]] = field(default_factory=list)
+    """Which sources each reindex has read."""
     version: int = 1
 
     def answer(self, question: str, reader: Reader | None = None) -> Answer:
         self.asked.append(question)
+        self.readers.append(reader)
         time.sleep(self.delay_s)
         if self.error is not None:
             raise self.error
@@ -100,6 +108,9 @@ class FakeKnowledge:
     ) -> ReindexReport:
         if self.error is not None:
             raise self.error
+        names = self.sources if only is None else tuple(only)
+        if broken := [self.broken[name] for name in names if name in self.broken]:
+            raise KnowledgeUnusable("\n".join(broken))
         total = len(self.documents)
         for stage in ("reading", "embedding", "switching"):
             for done in range(total + 1):
@@ -107,8 +118,10 @@ class FakeKnowledge:
                     progress(Progress(stage, done, total, done))
                 time.sleep(self.step_s)
         self.version += 1
-        read = SourceReport("documents", added=total, passages=total, skipped=self.skipped)
-        return ReindexReport(self.version, (read,), {"all": 0.1})
+        self.read.append(names)
+        first = SourceReport(names[0], added=total, passages=total, skipped=self.skipped)
+        others = [SourceReport(name) for name in names[1:]]
+        return ReindexReport(self.version, (first, *others), {"all": 0.1})
 
     def status(self) -> FakeStatus:
         now = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)

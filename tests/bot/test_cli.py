@@ -84,7 +84,9 @@ def test_help_names_every_command_and_loads_nothing_slow() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "set()" in done.stdout
-    for command in ("demo", "serve", "ask", "reindex", "status", "doctor", "evaluate", "db"):
+    for command in (
+        *("demo", "serve", "ask", "reindex", "sources", "status", "doctor", "evaluate", "db"),
+    ):
         assert f" {command} " in done.stdout
 
 

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from bot.claims import Patience
 from bot.commands import Commands
 from bot.errors import NotAllowed, Stopping, explain
 from bot.lorebot import Lorebot
+from bot.sources import audience_words
 from db import audit, feedback, jobs
 from db.feedback import UnknownInteraction
 from db.jobs import JobIsRunning
 from knowledge.errors import KnowledgeUnusable
 from knowledge.report import Progress
+from knowledge.sources.settings import FolderSettings
 
 ADMIN = "U0ADAMORENO"
 
@@ -122,6 +125,96 @@ def test_a_reindex_is_stopped_at_its_next_step(commands: Commands, knowledge: An
 
 def test_stopping_when_nothing_runs_is_immediate(commands: Commands) -> None:
     assert commands.stop(0.0)
+
+
+def sources(*names: str) -> tuple[FolderSettings, ...]:
+    return tuple(FolderSettings(name=name, path=name) for name in names)
+
+
+def test_some_sources_can_be_read_alone(commands: Commands, knowledge: Any) -> None:
+    commands.configured = sources("handbook", "wiki", "blog")
+    commands.reindex(full=True, only=["wiki", "blog"], actor="cli")
+    assert knowledge.read == [("wiki", "blog")]
+    [line] = audit.latest(commands.database)
+    assert line.act == "reindex wiki blog --full"
+
+
+def test_an_unknown_source_is_told_with_those_that_there_are(commands: Commands) -> None:
+    commands.configured = sources("handbook", "wiki")
+    with pytest.raises(KnowledgeUnusable) as caught:
+        commands.reindex(only=["wiki", "wki"], actor="cli")
+    assert str(caught.value) == "There is no source wki; there are: handbook, wiki, answers."
+    assert jobs.latest(commands.database, "reindex") is None
+
+
+def test_a_source_tells_when_it_was_read_and_what_has_hindered_it_since(
+    commands: Commands, knowledge: Any
+) -> None:
+    commands.configured = sources("handbook", "wiki")
+    knowledge.sources = ("handbook", "wiki")
+    commands.reindex(actor="cli")
+    knowledge.broken = {"wiki": "The wiki is away."}
+    with pytest.raises(KnowledgeUnusable):
+        commands.reindex(only=["wiki"], actor="cli")
+    handbook, wiki = commands.sources()
+    assert (handbook.name, handbook.kind, handbook.audience) == ("handbook", "folder", ("public",))
+    assert handbook.read_at == wiki.read_at is not None
+    assert (handbook.error, wiki.error) == (None, "The wiki is away.")
+    assert commands.status().source_errors == {"wiki": "The wiki is away."}
+
+
+def test_a_source_that_is_read_again_has_no_error_any_more(
+    commands: Commands, knowledge: Any
+) -> None:
+    commands.configured = sources("wiki")
+    knowledge.broken = {"wiki": "The wiki is away."}
+    with pytest.raises(KnowledgeUnusable):
+        commands.reindex(only=["wiki"], actor="cli")
+    knowledge.broken = {}
+    commands.reindex(only=["wiki"], actor="cli")
+    [wiki] = commands.sources()
+    assert wiki.error is None
+    assert wiki.read_at is not None
+    assert commands.status().source_errors == {}
+
+
+def test_a_source_that_was_never_read_has_no_time(commands: Commands) -> None:
+    commands.configured = (FolderSettings(name="wiki", path="wiki", schedule="0 3 * * *"),)
+    [wiki] = commands.sources()
+    assert (wiki.documents, wiki.read_at, wiki.error) == (0, None, None)
+    assert wiki.next_run is not None
+    assert (wiki.next_run.hour, wiki.next_run.minute) == (3, 0)
+    assert json.loads(json.dumps(wiki.as_json()))["next_run"].endswith("T03:00:00+00:00")
+
+
+def test_a_reindex_can_wait_for_another(commands: Commands, knowledge: Any) -> None:
+    claim = jobs.claim(commands.database, "reindex", "another process")
+    release = threading.Timer(0.2, lambda: jobs.finish(commands.database, claim, {}))
+    release.start()
+    commands.reindex(patience=Patience(10, commands.stopping, 0.02), actor="cli")
+    release.join()
+    assert knowledge.version == 2
+
+
+def test_patience_ends(commands: Commands, knowledge: Any) -> None:
+    jobs.claim(commands.database, "reindex", "another process")
+    with pytest.raises(JobIsRunning):
+        commands.reindex(patience=Patience(0.1, commands.stopping, 0.02), actor="cli")
+    assert knowledge.version == 1
+
+
+@pytest.mark.parametrize(
+    ("audience", "said"),
+    [
+        (("public",), "public"),
+        (("C1AAAAAAA",), "1 channel"),
+        (("C1AAAAAAA", "G1AAAAAAA", "U1AAAAAAA"), "2 channels, 1 person"),
+        (("U1AAAAAAA", "W1AAAAAAA"), "2 people"),
+        ((), "nobody"),
+    ],
+)
+def test_an_audience_is_told_in_words(audience: tuple[str, ...], said: str) -> None:
+    assert audience_words(audience) == said
 
 
 def test_what_was_foreseen_is_explained_in_words() -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import doctor
 from bot.cli import app
 from bot.config import Settings
-from bot.doctor import Check, examine, tried
+from bot.doctor import Check, examine, machine
+from bot.doctor.check import tried
 from bot.lorebot import Lorebot
 from bot.workspace import Workspace
 
@@ -63,7 +63,7 @@ def test_a_new_home_fails_nothing_but_the_missing_documents(
 
 def test_a_home_in_use_is_well(sample_home: Path) -> None:
     config = sample_home.parent / "doctor.toml"
-    docs = Path(doctor.__file__).parents[1] / "knowledge" / "sample" / "docs"
+    docs = Path(__file__).parents[2] / "knowledge" / "sample" / "docs"
     config.write_text(f'[knowledge]\ndocuments = "{docs}"\n')
     found = {check.name: check for check in examine(sample_home, config, online=False)}
     assert found["database"].state == "ok"
@@ -133,7 +133,7 @@ def test_a_home_that_cannot_be_written_is_noticed() -> None:
 
 
 def test_a_full_disk_is_noticed(checks: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "FREE_DISK_GB", 1e9)
+    monkeypatch.setattr(machine, "FREE_DISK_GB", 1e9)
     assert checks("")["disk"].state == "failed"
 
 

@@ -65,7 +65,9 @@ def test_status_shows_what_is_there(workspace: Workspace, talk: Any, lorebot: Lo
     assert acts(lorebot) == [("U0ADAMORENO", "status", "allowed")]
 
 
-@pytest.mark.parametrize("act", ["status", "reindex", "reindex --full"])
+@pytest.mark.parametrize(
+    "act", ["status", "sources", "reindex", "reindex --full", "reindex documents --full"]
+)
 def test_others_are_refused_and_audited(workspace: Workspace, lorebot: Lorebot, act: str) -> None:
     workspace.command("mei", "#ask-lore", "/lore", act)
     message = first(workspace, "mei")
@@ -108,6 +110,50 @@ def test_full_is_understood_from_any_keyboard(
     workspace.command("ada", "#ask-lore", "/lore", f"reindex {dashes}")
     finished(workspace)
     assert acts(lorebot)[-1] == ("U0ADAMORENO", "reindex --full", "done")
+
+
+def test_one_source_can_be_read_alone(
+    workspace: Workspace, lorebot: Lorebot, knowledge: Any
+) -> None:
+    workspace.command("ada", "#ask-lore", "/lore", "reindex Documents --full")
+    finished(workspace)
+    assert knowledge.read == [("documents",)]
+    assert acts(lorebot)[-1] == ("U0ADAMORENO", "reindex documents --full", "done")
+
+
+def test_an_unknown_source_is_told_to_the_admin_alone(workspace: Workspace, knowledge: Any) -> None:
+    workspace.command("ada", "#ask-lore", "/lore", "reindex wiki")
+    message = first(workspace, "ada")
+    assert message.text == "There is no source wiki; there are: documents, answers."
+    assert message.ephemeral_to == "U0ADAMORENO"
+    assert knowledge.read == []
+
+
+def test_sources_are_shown_with_what_is_known_of_them(
+    workspace: Workspace, lorebot: Lorebot, knowledge: Any
+) -> None:
+    knowledge.broken = {"documents": "The <!channel> folder is away."}
+    with pytest.raises(KnowledgeUnusable):
+        lorebot.commands.reindex(actor="cli")
+    workspace.command("ada", "#ask-lore", "/lore", "sources")
+    message = first(workspace, "ada")
+    assert message.ephemeral_to == "U0ADAMORENO"
+    assert message.text == (
+        "*documents* (folder, public)\n"
+        "0 documents in 0 passages · last read never\n"
+        "⚠️ The &lt;!channel&gt; folder is away."
+    )
+    assert acts(lorebot)[-1] == ("U0ADAMORENO", "sources", "allowed")
+
+
+def test_the_status_names_sources_that_could_not_be_read(
+    workspace: Workspace, lorebot: Lorebot, knowledge: Any
+) -> None:
+    knowledge.broken = {"documents": "There is no folder."}
+    with pytest.raises(KnowledgeUnusable):
+        lorebot.commands.reindex(actor="cli")
+    workspace.command("ada", "#ask-lore", "/lore", "status")
+    assert "⚠️ *documents* could not be read: There is no folder." in first(workspace, "ada").text
 
 
 def test_two_never_run_at_once(workspace: Workspace, lorebot: Lorebot, knowledge: Any) -> None:

@@ -256,3 +256,47 @@ def test_many_kills_lose_nothing_and_repeat_nothing(
         ratings = dict(session.execute(text("SELECT interaction_id, value FROM rating")).all())
     assert len(storm.confirmed) > 20
     assert {name: ratings.get(name) for name in storm.confirmed} == storm.confirmed
+
+
+SCHEDULED = """
+[slack]
+api_url = "{api_url}"
+
+[[sources]]
+name = "handbook"
+kind = "folder"
+path = "handbook"
+schedule = "* * * * *"
+"""
+
+
+def test_serving_reads_sources_by_their_schedule_and_stops_within_seconds(
+    tmp_path: Path, workspace: Workspace, database: Database
+) -> None:
+    (tmp_path / "handbook").mkdir()
+    (tmp_path / "handbook" / "loans.md").write_text("# Loans\n\nSix weeks for a book.\n")
+    config = tmp_path / "lorebot.toml"
+    config.write_text(SCHEDULED.format(api_url=workspace.api_url))
+    tokens = {"SLACK_BOT_TOKEN": workspace.bot_token, "SLACK_APP_TOKEN": workspace.app_token}
+    code = "from bot.cli import main; main()"
+    served = subprocess.Popen(
+        [sys.executable, "-c", code, "--home", str(tmp_path), "--config", str(config), "serve"],
+        env=os.environ | tokens,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    workspace.wait_for(lambda: "done" in runs_of(database, "reindex:handbook"), timeout=60)
+    stopped_at = time.monotonic()
+    served.send_signal(signal.SIGTERM)
+    _, logged = served.communicate(timeout=20)
+    assert served.returncode == 0
+    assert time.monotonic() - stopped_at < 10
+    assert "Traceback" not in logged
+    assert set(runs_of(database, "reindex")) == {"done"}
+
+
+def runs_of(database: Database, job: str) -> list[str]:
+    query = text("SELECT status FROM job_claim WHERE job = :job")
+    with database.reading() as session:
+        return [row[0] for row in session.execute(query, {"job": job})]
