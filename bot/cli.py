@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -29,14 +26,12 @@ from bot.cli_options import (
     Sources,
     Version,
 )
+from bot.cli_place import DEMO_HOME, HOME, chosen, settings_for
+from bot.cli_review import app as review_app
 
 # Everything that is slow to import is imported by the command that needs it: help comes at once.
 if TYPE_CHECKING:
-    from bot.config import Settings
-
-HOME = Path("lorebot-data")
-DEMO_HOME = HOME / "demo"
-"""Apart from a real home: the demo's people and votes never mix with those of a team."""
+    pass
 
 app = typer.Typer(
     name="lorebot",
@@ -46,6 +41,7 @@ app = typer.Typer(
 )
 database_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.add_typer(database_app, name="db")
+app.add_typer(review_app, name="review")
 
 
 @app.callback(invoke_without_command=True)
@@ -182,24 +178,6 @@ def upgrade(context: typer.Context, home: Home = None, config: Config = None) ->
         from bot.cli_knowledge import upgrade
 
         upgrade(settings)
-
-
-@contextmanager
-def settings_for(
-    context: typer.Context, home: Path | None, config: Path | None
-) -> Iterator[Settings]:
-    """The settings of a command, whose errors become one sentence and an exit code."""
-    place = chosen(context, home, config)
-    with plain_errors(place.home or HOME):
-        from bot.config import load_settings
-
-        yield load_settings(place.home or HOME, place.config)
-
-
-def chosen(context: typer.Context, home: Path | None, config: Path | None) -> Place:
-    """An option after the command goes before the same one in front of it."""
-    before: Place = context.obj
-    return Place(home, config).or_else(before)
 
 
 def show_version() -> None:

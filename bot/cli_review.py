@@ -1,96 +1,85 @@
-"""The commands of the review: an expert decides on corrections; what is approved counts at once."""
+"""`lorebot review`: the commands of an expert."""
 
 from __future__ import annotations
 
-import time
-from typing import Any
+from typing import Annotated
 
-from rich.console import Console
+import typer
 
-from bot.cli_knowledge import opened, user
-from bot.cli_show import show_json, write
-from bot.config import Settings
-from bot.lorebot import Lorebot
-from db import verified
-from db.jobs import JobIsRunning
-from finetune import review
-from knowledge.sources.answers import ANSWERS
+from bot.cli_options import Config, Home, Json
+from bot.cli_place import settings_for
 
-TRIES, PAUSE_S = 60, 2.0
-"""How long a running reindex is waited for."""
+app = typer.Typer(
+    help="Decide on what people have corrected; approved answers go before the documents."
+)
 
-
-def show_waiting(settings: Settings, *, as_json: bool) -> None:
-    with opened(settings) as lorebot:
-        found = review.waiting(lorebot.database)
-    if as_json:
-        show_json({"waiting": [as_plain(correction) for correction in found]})
-        return
-    console = Console()
-    if not found:
-        write(console, "No correction waits for a decision.")
-    for one in found:
-        where = f" in {one.channel}" if one.channel else ""
-        write(console, f"{one.id}  {one.question}", "bold")
-        write(console, f"said:  {one.answer}", indent=4)
-        write(console, f"{one.fault.replace('_', ' ')}, says {one.author}{where}", indent=4)
-        if one.right_answer:
-            write(console, f"right: {one.right_answer}", "green", indent=4)
-        if one.right_document:
-            write(console, f"see:   {one.right_document}", "green", indent=4)
+Id = Annotated[
+    int, typer.Argument(metavar="ID", help="Its number in the list.", min=1, show_default=False)
+]
+Answer = Annotated[
+    str | None, typer.Option("--answer", help="The right answer, in your own words.")
+]
+Role = Annotated[
+    str, typer.Option("--role", help="Who stands for it, shown with it: Office manager.")
+]
+Channel = Annotated[
+    str | None,
+    typer.Option("--channel", metavar="ID", help="Give it in this channel alone (C…, G…)."),
+]
 
 
-def show_answers(settings: Settings, *, as_json: bool) -> None:
-    with opened(settings) as lorebot:
-        found = verified.standing(lorebot.database)
-    if as_json:
-        show_json({"answers": [as_plain(answer) for answer in found]})
-        return
-    console = Console()
-    if not found:
-        write(console, "There is no verified answer yet.")
-    for one in found:
-        where = f", in {one.channel} alone" if one.channel else ""
-        write(console, f"{one.id}  {one.question}", "bold")
-        write(console, one.answer, indent=4)
-        write(console, f"approved by {one.approved_by}{where}", "dim", indent=4)
-
-
-def approve(
-    settings: Settings, correction_id: int, *, answer: str | None, role: str, channel: str | None
+@app.callback(invoke_without_command=True)
+def review(
+    context: typer.Context, as_json: Json = False, home: Home = None, config: Config = None
 ) -> None:
-    with opened(settings) as lorebot:
-        review.approve(
-            lorebot.database, correction_id, user(), answer=answer, role=role, channel=channel
-        )
-        publish(lorebot)
-    write(Console(), "Approved: from now on it is the answer to that question.")
+    if context.invoked_subcommand is None:
+        with settings_for(context, home, config) as settings:
+            from bot.review import show_waiting
+
+            show_waiting(settings, as_json=as_json)
 
 
-def reject(settings: Settings, correction_id: int) -> None:
-    with opened(settings) as lorebot:
-        review.reject(lorebot.database, correction_id)
-    write(Console(), "Rejected.")
+@app.command()
+def approve(
+    context: typer.Context,
+    number: Id,
+    answer: Answer = None,
+    role: Role = "",
+    channel: Channel = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Make a correction the verified answer to its question, from now on."""
+    with settings_for(context, home, config) as settings:
+        from bot.review import approve
+
+        approve(settings, number, answer=answer, role=role, channel=channel)
 
 
-def withdraw(settings: Settings, answer_id: int) -> None:
-    with opened(settings) as lorebot:
-        review.withdraw(lorebot.database, answer_id)
-        publish(lorebot)
-    write(Console(), "Withdrawn: it is not given any more.")
+@app.command()
+def reject(context: typer.Context, number: Id, home: Home = None, config: Config = None) -> None:
+    """Let a correction be: nothing is learned from it."""
+    with settings_for(context, home, config) as settings:
+        from bot.review import reject
+
+        reject(settings, number)
 
 
-def publish(lorebot: Lorebot) -> None:
-    """Bring the verified answers into the index; a reindex that is running is waited for."""
-    for _ in range(TRIES):
-        try:
-            lorebot.commands.reindex(only={ANSWERS}, actor=user(), surface="cli")
-            return
-        except JobIsRunning:
-            time.sleep(PAUSE_S)
-    lorebot.commands.reindex(only={ANSWERS}, actor=user(), surface="cli")
+@app.command()
+def answers(
+    context: typer.Context, as_json: Json = False, home: Home = None, config: Config = None
+) -> None:
+    """List the verified answers."""
+    with settings_for(context, home, config) as settings:
+        from bot.review import show_answers
+
+        show_answers(settings, as_json=as_json)
 
 
-def as_plain(record: Any) -> dict[str, Any]:
-    values = {name: getattr(record, name) for name in record.__slots__}
-    return {name: v.isoformat() if hasattr(v, "isoformat") else v for name, v in values.items()}
+@app.command()
+def withdraw(context: typer.Context, number: Id, home: Home = None, config: Config = None) -> None:
+    """Take a verified answer back."""
+    with settings_for(context, home, config) as settings:
+        from bot.review import withdraw
+
+        withdraw(settings, number)

@@ -8,6 +8,7 @@ import secrets
 from db.feedback import UnknownInteraction
 from db.jobs import JobIsRunning
 from db.versions import VersionIsGone
+from finetune.review import ReviewRefused
 from knowledge.errors import KnowledgeUnusable
 from knowledge.question import QuestionRefused
 
@@ -39,6 +40,7 @@ WORDS: dict[type[Exception], str] = {
     JobIsRunning: OWN_MESSAGE,
     KnowledgeUnusable: OWN_MESSAGE,
     VersionIsGone: OWN_MESSAGE,
+    ReviewRefused: OWN_MESSAGE,
     UnknownInteraction: "I do not know that answer, so I could not keep what you said about it.",
     Forged: "That button or form is not one of mine, so I did nothing.",
     Stopping: "I am being stopped; please try again when I am back.",

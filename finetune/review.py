@@ -5,6 +5,7 @@ from __future__ import annotations
 from db import verified
 from db.engine import Database
 from db.verified import NewVerified, NotWaiting, WaitingCorrection
+from knowledge.sources.settings import SLACK_ID
 
 
 class ReviewRefused(Exception):
@@ -30,6 +31,8 @@ def approve(
     It is given in `channel` alone, or everywhere. Returns its id; it counts from the next reindex
     of the source `answers` on. Raises ReviewRefused.
     """
+    if channel is not None and not SLACK_ID.fullmatch(channel):
+        raise ReviewRefused(f"{channel} is no id of a channel: it looks like C012AB3CD.")
     correction = find_waiting(database, correction_id)
     text = (answer or correction.right_answer or "").strip()
     if not text:

@@ -6,7 +6,8 @@ import io
 
 from rich.console import Console
 
-from bot.progress import Lines, open_progress
+from bot.progress import Lines, open_progress, showing
+from knowledge.report import Progress
 
 
 def test_a_log_gets_a_line_when_a_stage_begins_and_one_when_it_ends() -> None:
@@ -53,3 +54,22 @@ def test_a_terminal_gets_a_bar_for_each_stage() -> None:
     assert "3/3" in last_frame
     assert "Embedding passages" in last_frame
     assert "4/9" in last_frame
+
+
+def test_a_reindex_shows_passages_rate_and_time_left() -> None:
+    out = io.StringIO()
+    with open_progress(Console(file=out, width=80)) as show:
+        tell = showing(show)
+        tell(Progress("reading", 9, 9, 40))
+        tell(Progress("embedding", 4, 9, 1040, "wiki", 25.2, 61.0))
+    assert out.getvalue().splitlines() == [
+        "Reading documents: 9 of 9",
+        "Embedding passages: 4 of 9, wiki, 1,040 passages, 25 a second, 2 min left",
+    ]
+
+
+def test_a_terminal_shows_the_pace_behind_its_bar() -> None:
+    out = io.StringIO()
+    with open_progress(Console(file=out, width=120, force_terminal=True)) as show:
+        showing(show)(Progress("embedding", 4, 9, 40, "", 25.0, 30.0))
+    assert "40 passages, 25 a second, 30 s left" in out.getvalue()
