@@ -21,6 +21,8 @@ class FolderSource:
 
     Regular files only, with an ending that is read, not hidden, no secrets, and inside the folder
     after links are resolved. A link to a file inside counts only where the file itself does not.
+    A hard link is a file like any other: the system lets nobody make one to a file that they may
+    not read and write anyway, and nothing tells which of its names came first.
     What is parsed is what was hashed: `read` gives the bytes only if they still have the hash.
     """
 

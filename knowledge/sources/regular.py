@@ -70,7 +70,7 @@ def read_all(descriptor: int, limit: int) -> bytes:
                 blocks.append(block)
                 size += len(block)
                 if size > limit:
-                    raise NotReadable(too_large(size, limit))
+                    raise NotReadable(too_large(max(size, os.fstat(descriptor).st_size), limit))
         except OSError as error:
             raise NotReadable(_reason(error)) from error
     return b"".join(blocks)

@@ -4,7 +4,6 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from knowledge.documents import Skipped
@@ -12,7 +11,8 @@ from knowledge.parse import ADVICE, PARSERS, ending
 from knowledge.sources.denied import is_ignored_folder
 from knowledge.sources.regular import OUTSIDE
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f]")
+# Line separators and marks that turn the direction of text would let a name pass for another.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,8 @@ class _Walker:
             folder = folders.pop()
             for entry in self._entries(folder):
                 path = folder + entry.name
-                # What vanishes while it is looked at was not there.
-                with suppress(FileNotFoundError):
-                    if self._has_plain_name(path) and self._take(path, entry):
-                        folders.append(f"{path}/")
+                if self._has_plain_name(path) and self._look(path, entry):
+                    folders.append(f"{path}/")
 
     def resolve_links(self) -> None:
         for path in sorted(self._links):
@@ -65,6 +63,17 @@ class _Walker:
                 self._linked_folder(path, status)
             elif (status.st_dev, status.st_ino) not in self._seen:
                 self._add(path, os.path.relpath(real, self.root), status)
+
+    def _look(self, path: str, entry: os.DirEntry[str]) -> bool:
+        try:
+            return self._take(path, entry)
+        except FileNotFoundError:
+            # What vanishes while it is looked at was not there.
+            return False
+        except OSError as error:
+            reason = f"cannot be looked at ({os.strerror(error.errno or 0)})"
+            self._skip_if_document(path, reason)
+            return False
 
     def _take(self, path: str, entry: os.DirEntry[str]) -> bool:
         """Keep a file or a link; True for a folder to walk into."""
