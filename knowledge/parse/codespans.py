@@ -23,6 +23,8 @@ class Code:
 
 def opened_fence(line: str) -> str | None:
     """The marks of the fence that this line opens."""
+    if "```" not in line and "~~~" not in line:
+        return None
     match = _FENCE.match(line)
     if match is None or (match[1][0] == "`" and "`" in match[2]):
         return None
@@ -35,6 +37,8 @@ def closes_fence(line: str, marks: str) -> bool:
 
 
 def _ranges(text: str) -> Iterator[tuple[int, int]]:
+    if "`" not in text and "~~~" not in text:
+        return
     marks, begun, prose, offset = None, 0, 0, 0
     for line in text.split("\n"):
         after = offset + len(line) + 1
@@ -53,6 +57,8 @@ def _ranges(text: str) -> Iterator[tuple[int, int]]:
 
 def _inline(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Backtick runs paired with the next run of the same length in the paragraph."""
+    if text.find("`", start, end) < 0:
+        return
     runs = [match.span() for match in _TICKS.finditer(text, start, end)]
     later: dict[int, int] = {}
     partner = [0] * len(runs)

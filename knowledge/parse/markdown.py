@@ -32,8 +32,9 @@ def clean(text: str, *, components: bool = False) -> str:
 
 def first_heading(text: str) -> str:
     """The text of the first level-one heading, or nothing."""
-    code = Code(text)
+    code = None
     for match in _HEADING.finditer(text):
+        code = code or Code(text)
         if match.start() not in code:
             return one_line(_CLOSING_MARKS.sub("", match[1]).strip("*_` "))
     return ""

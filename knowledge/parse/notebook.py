@@ -8,8 +8,11 @@ from knowledge.documents import ParsedDocument
 from knowledge.parse.errors import ParseError
 from knowledge.parse.markdown import clean, first_heading
 from knowledge.parse.text import normalise, title_from
+from knowledge.parse.webpage import to_markdown
 
 MAX_OUTPUT_LINES = 40
+MAX_OUTPUT_CHARACTERS = 4_000
+_LARGEST_TABLE = 200_000
 
 
 def parse(data: bytes, name: str) -> ParsedDocument:
@@ -34,13 +37,20 @@ def _parts(cell: dict[str, Any], language: str) -> Iterator[str]:
         yield clean(source)
     elif source:
         yield _fence(source, language)
-        yield from (_fence(text) for text in map(_printed, cell.get("outputs", ())) if text)
+        yield from filter(None, map(_output, cell.get("outputs", ())))
 
 
-def _printed(output: dict[str, Any]) -> str:
+def _output(output: dict[str, Any]) -> str:
+    """What a cell printed; tables and markdown as they are, the rest in a fence."""
     data = output.get("data", output)
-    lines = _joined(output.get("text", data.get("text/plain", ""))).strip().split("\n")
-    return "\n".join(lines[:MAX_OUTPUT_LINES])
+    html = _joined(data.get("text/html", ""))
+    if "<table" in html and len(html) <= _LARGEST_TABLE:
+        return to_markdown(html).text
+    if written := _joined(data.get("text/markdown", "")).strip():
+        return clean(written[:MAX_OUTPUT_CHARACTERS])
+    printed = _joined(output.get("text", data.get("text/plain", ""))).strip("\n").rstrip()
+    lines = printed[:MAX_OUTPUT_CHARACTERS].split("\n")[:MAX_OUTPUT_LINES]
+    return _fence("\n".join(lines)) if printed else ""
 
 
 def _joined(text: str | list[str]) -> str:

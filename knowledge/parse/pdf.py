@@ -16,9 +16,11 @@ import pypdfium2.raw as pdfium
 from knowledge.documents import ParsedDocument
 from knowledge.parse.errors import ParseError
 from knowledge.parse.markdown import first_heading
+from knowledge.parse.pdf_unseen import Box, is_off, remove_unseen
 from knowledge.parse.text import normalise, of_pages, one_line, title_from
 
 _LARGER = 1.15
+_SMALLEST = 2
 _LONGEST_HEADING = 120
 _LEVELS = 3
 _GAP = 1.35
@@ -32,6 +34,8 @@ class _Line:
     text: str
     size: float
     top: float
+    last: float
+    """The top of its last letter, lower where pdfium has joined a broken word's two lines."""
 
 
 def parse(data: bytes, name: str) -> ParsedDocument:
@@ -57,24 +61,32 @@ def _reason(message: str) -> str:
 
 
 def _lines(page: pypdfium2.PdfPage) -> Iterator[_Line]:
+    remove_unseen(page)
     textpage = page.get_textpage()
-    offset = 0
-    for line in textpage.get_text_range().split("\r\n"):
-        if line.strip():
-            yield _line(textpage, line, offset + len(line) - len(line.lstrip()))
+    bounds, offset = page.get_bbox(), 0
+    for text in textpage.get_text_range().split("\r\n"):
+        if text.strip():
+            line, box = _line(textpage, text, offset + len(text) - len(text.lstrip()))
+            if line.size >= _SMALLEST and not is_off(box, bounds):
+                yield line
         # pdfium counts in UTF-16.
-        offset += len(line) + sum(letter > "\uffff" for letter in line) + len("\r\n")
+        offset += len(text) + sum(letter > "\uffff" for letter in text) + len("\r\n")
     textpage.close()
     page.close()
 
 
-def _line(textpage: pypdfium2.PdfTextPage, text: str, offset: int) -> _Line:
+def _line(textpage: pypdfium2.PdfTextPage, text: str, offset: int) -> tuple[_Line, Box]:
     index = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, offset)
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFText_GetMatrix(textpage, index, byref(matrix))
     size = pdfium.FPDFText_GetFontSize(textpage, index) * hypot(matrix.c, matrix.d)
-    top = textpage.get_charbox(index, loose=True)[3]
-    return _Line(text.rstrip(), round(2 * size) / 2, top)
+    box = textpage.get_charbox(index, loose=True)
+    last = box[3]
+    if _BROKEN_WORD.search(text):
+        width = len(text.strip().encode("utf-16-le")) // 2
+        end = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, offset + width - 1)
+        last = textpage.get_charbox(end, loose=True)[3] if end >= 0 else last
+    return _Line(text.rstrip(), round(2 * size) / 2, box[3], last), box
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +105,9 @@ class _Look:
         large = sorted({line.size for line in lines if _may_be_heading(line, body)}, reverse=True)
         levels = {size: min(level, _LEVELS) for level, size in enumerate(large, 1)}
         steps = Counter(
-            round(above.top - below.top)
+            round(above.last - below.top)
             for above, below in pairwise(lines)
-            if above.size == below.size == body and above.top > below.top
+            if above.size == below.size == body and above.last > below.top
         )
         return cls(levels, steps.most_common(1)[0][0] if steps else 2 * body)
 
@@ -109,7 +121,7 @@ class _Look:
     def _between(self, before: _Line | None, line: _Line) -> str:
         level = self.level(line)
         if before is not None and level == self.level(before):
-            step = before.top - line.top
+            step = before.last - line.top
             if level and 0 < step < 2 * line.size:
                 return " "
             if not level and -self.step < step <= _GAP * self.step:
@@ -129,17 +141,27 @@ def _may_be_heading(line: _Line, body: float) -> bool:
 
 
 def _without_running_lines(pages: list[list[_Line]], look: _Look) -> list[list[_Line]]:
-    """The pages without the headers and footers that most of them repeat but for a number."""
+    """The pages without the headers and footers that they repeat but for a number."""
     if len(pages) < _RUNNING_PAGES:
         return pages
-    edges = [{_key(line) for line in _outermost(page) if not look.level(line)} for page in pages]
-    seen = Counter(key for page_edges in edges for key in page_edges)
-    running = {key for key, times in seen.items() if times > len(pages) / 2}
+    edges = [
+        {_key(line): line.text for line in _outermost(page) if not look.level(line)}
+        for page in pages
+    ]
+    running = _running([item for page_edges in edges for item in page_edges.items()], len(pages))
     kept = [
-        [line for line in page if _key(line) not in running & page_edges]
+        [line for line in page if _key(line) not in running & page_edges.keys()]
         for page, page_edges in zip(pages, edges, strict=True)
     ]
     return kept if any(kept) else pages
+
+
+def _running(lines: list[tuple[str, str]], pages: int) -> set[str]:
+    """On most pages; or on a few, as a chapter's title is, with another number on each."""
+    times = Counter(key for key, _ in lines)
+    texts = Counter(key for key, _ in set(lines))
+    counted = {k for k, n in texts.items() if n == times[k] >= _RUNNING_PAGES and "0" in k}
+    return {key for key, n in times.items() if n > pages / 2} | counted
 
 
 def _outermost(page: list[_Line]) -> list[_Line]:

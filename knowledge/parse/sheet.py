@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from datetime import date, datetime, time
 from typing import Any
 from zipfile import BadZipFile
 
@@ -13,6 +12,8 @@ from knowledge.documents import ParsedDocument
 from knowledge.parse.archive import check_archive
 from knowledge.parse.errors import ParseError
 from knowledge.parse.grid import markdown_table
+from knowledge.parse.sheet_looks import Looks
+from knowledge.parse.sheet_rows import SheetRows
 from knowledge.parse.text import normalise, one_line, title_from
 
 
@@ -28,20 +29,9 @@ def parse(data: bytes, name: str) -> ParsedDocument:
 
 
 def _sheets(book: Any) -> Iterator[str]:
+    looks = Looks(book)
     for sheet in book.worksheets:
-        if sheet.sheet_state == "visible":
-            # The stated size may be a lie of a million columns.
-            sheet.reset_dimensions()
-            table = markdown_table(map(_shown, row) for row in sheet.iter_rows(values_only=True))
-            if table:
-                yield f"## {one_line(sheet.title)}\n\n{table}"
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+        if sheet.sheet_state == "visible" and (
+            table := markdown_table(SheetRows(book, sheet, looks))
+        ):
+            yield f"## {one_line(sheet.title)}\n\n{table}"

@@ -1,14 +1,17 @@
 """HTML pages: the content without scripts, hidden parts and the site's chrome, as markdown."""
 
 import re
+from itertools import islice
 
 from bs4 import BeautifulSoup, Comment, Tag
+from bs4.element import PageElement
 from markdownify import MarkdownConverter
 
 from knowledge.documents import ParsedDocument
 from knowledge.parse.errors import ParseError
 from knowledge.parse.hidden import is_hidden
 from knowledge.parse.text import decode, normalise, one_line, tidy, title_from
+from knowledge.parse.webtables import make_plain
 
 # Each takes a thousand bytes of memory and more when parsed.
 MAX_TAGS = 300_000
@@ -20,6 +23,8 @@ _DROPPED = frozenset(
     """.strip().split()
 )
 _CHROME_ROLES = {"navigation", "contentinfo", "banner", "search", "dialog", "menu"}
+_LIKE_HEADING = re.compile(r"\s*#{1,6}\s")
+_NO_LANGUAGES = {"default", "none", "plaintext", "text"}
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
 
 
@@ -42,24 +47,37 @@ def to_markdown(html: str) -> ParsedDocument:
 
 
 def _content(soup: BeautifulSoup) -> Tag:
-    for remark in soup.find_all(string=lambda text: isinstance(text, Comment)):
-        remark.extract()
-    for tag in soup.find_all(_is_left_out):
-        # A parent that was taken out before took its children along.
-        if not tag.decomposed:
-            tag.decompose()
+    for element in _unseen(soup):
+        element.extract()
     for image in soup.find_all("img"):
         image.replace_with(str(image.get("alt") or ""))
+    make_plain(soup)
     main = soup.find("main") or soup.find(role="main")
     # An empty <main> is filled by a script; what the page holds is then elsewhere.
     return main if main and main.get_text(strip=True) else soup
 
 
+def _unseen(soup: BeautifulSoup) -> list[PageElement]:
+    """Comments and the outermost elements that are not shown, in one walk."""
+    unseen: list[PageElement] = []
+    within: set[int] = set()
+    for element in soup.descendants:
+        if id(element.parent) in within:
+            within.add(id(element))
+        elif isinstance(element, Comment) or (isinstance(element, Tag) and _is_left_out(element)):
+            unseen.append(element)
+            within.add(id(element))
+    return unseen
+
+
 def _is_left_out(tag: Tag) -> bool:
+    if tag.name in _DROPPED:
+        return True
+    if not tag.attrs:
+        return False
     attributes = "".join(f' {key}="{_joined(value)}"' for key, value in tag.attrs.items())
     return (
-        tag.name in _DROPPED
-        or tag.get("role") in _CHROME_ROLES
+        tag.get("role") in _CHROME_ROLES
         or "headerlink" in tag.get_attribute_list("class")
         or is_hidden(attributes)
     )
@@ -70,7 +88,7 @@ def _joined(value: object) -> str:
 
 
 class _Markdown(MarkdownConverter):
-    """Links only where they lead to a place; table cells on one line."""
+    """Links only where they lead to a place; table cells on one line; no headings by chance."""
 
     def convert_a(self, element: Tag, text: str, parent_tags: set[str]) -> str:
         target = str(element.get("href") or "")
@@ -78,6 +96,12 @@ class _Markdown(MarkdownConverter):
             return text
         link: str = super().convert_a(element, text, parent_tags)  # type: ignore[misc]  # untyped
         return link
+
+    def convert_p(self, element: Tag, text: str, parent_tags: set[str]) -> str:
+        if _LIKE_HEADING.match(text):
+            text = "\\" + text.lstrip()
+        paragraph: str = super().convert_p(element, text, parent_tags)  # type: ignore[misc]
+        return paragraph
 
     def convert_td(self, element: Tag, text: str, parent_tags: set[str]) -> str:
         cell: str = super().convert_td(element, _escaped(text), parent_tags)  # type: ignore[misc]
@@ -94,9 +118,11 @@ def _escaped(cell: str) -> str:
 
 def _language(element: Tag) -> str:
     code = element.find("code") or element
-    names = [*code.get_attribute_list("class"), *element.get_attribute_list("class")]
-    found = (re.fullmatch(r"(?:language|lang|highlight)-(\w+)", str(name)) for name in names)
-    return next((match[1] for match in found if match), "")
+    # Sphinx and Jekyll name it two elements further out.
+    bearers = [code, element, *islice(element.parents, 2)]
+    names = [str(name) for bearer in bearers for name in bearer.get_attribute_list("class")]
+    found = (re.fullmatch(r"(?:language|lang|highlight(?:-source)?)-([\w+#]+)", n) for n in names)
+    return next((match[1] for match in found if match and match[1] not in _NO_LANGUAGES), "")
 
 
 def _as_markdown(content: Tag) -> str:

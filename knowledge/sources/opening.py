@@ -99,31 +99,31 @@ def open_folder(chosen: FolderSettings, room: Room) -> Source:
 
 # The others are imported where they are opened: each brings packages that only it needs.
 def open_git(chosen: GitSettings, room: Room) -> Source:
-    from knowledge.sources.git import GitSource
+    from knowledge.sources.git.source import GitSource
 
     return GitSource(chosen, room.cache, max_file_mb=room.max_file_mb)
 
 
 def open_web(chosen: WebSettings, room: Room) -> Source:
-    from knowledge.sources.web import WebSource
+    from knowledge.sources.web.source import WebSource
 
     return WebSource(chosen, room.cache, max_file_mb=room.max_file_mb)
 
 
 def open_confluence(chosen: ConfluenceSettings, room: Room) -> Source:
-    from knowledge.sources.confluence import ConfluenceSource
+    from knowledge.sources.confluence.source import ConfluenceSource
 
     return ConfluenceSource(chosen, room.cache, max_file_mb=room.max_file_mb)
 
 
 def open_notion(chosen: NotionSettings, room: Room) -> Source:
-    from knowledge.sources.notion import NotionSource
+    from knowledge.sources.notion.source import NotionSource
 
     return NotionSource(chosen, room.cache, max_file_mb=room.max_file_mb)
 
 
 def open_drive(chosen: DriveSettings, room: Room) -> Source:
-    from knowledge.sources.drive import DriveSource
+    from knowledge.sources.drive.source import DriveSource
 
     return DriveSource(chosen, room.cache, max_file_mb=room.max_file_mb)
 

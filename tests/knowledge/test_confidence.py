@@ -11,15 +11,29 @@ from hypothesis import strategies as st
 from knowledge.confidence import THRESHOLD, Evidence, confidence
 
 SHARES = st.floats(0, 1)
-EVIDENCE = st.builds(Evidence, similarity=SHARES, cover=SHARES, fit=SHARES)
+EVIDENCE = st.builds(Evidence, similarity=SHARES, cover=SHARES, fit=SHARES, known=SHARES)
 
 
-def test_without_evidence_the_answer_is_withheld() -> None:
-    assert confidence(Evidence(0, 0, 0)) < THRESHOLD / 10
+@pytest.mark.parametrize("known", [0, 0.5, 1])
+def test_without_evidence_the_answer_is_withheld(known: float) -> None:
+    assert confidence(Evidence(0, 0, 0, known)) < THRESHOLD / 10
 
 
-def test_with_all_the_evidence_the_answer_is_given() -> None:
-    assert confidence(Evidence(1, 1, 1)) > 0.99
+@pytest.mark.parametrize("known", [0, 0.5, 1])
+def test_with_all_the_evidence_the_answer_is_given(known: float) -> None:
+    assert confidence(Evidence(1, 1, 1, known)) > 0.99
+
+
+def test_similarity_says_nothing_where_the_model_cannot_read_the_question() -> None:
+    far, near = Evidence(0.1, 0.4, 0.4, known=0), Evidence(0.9, 0.4, 0.4, known=0)
+
+    assert confidence(far) == confidence(near)
+
+
+def test_words_say_more_where_the_model_cannot_read_the_question() -> None:
+    evidence = Evidence(0.4, 0.4, 0.4)
+
+    assert confidence(evidence) < THRESHOLD < confidence(replace(evidence, known=0))
 
 
 @pytest.mark.parametrize("name", ["similarity", "cover", "fit"])

@@ -22,7 +22,7 @@ from tests.knowledge.replay import Replay, reading
 
 pytest.importorskip("llama_index.readers.confluence")
 
-from knowledge.sources.confluence import ConfluenceSource
+from knowledge.sources.confluence.source import ConfluenceSource
 
 TOKEN = "ATATT3xFfGF0-never-shown"
 NIGHT = "ENG/Night-shift-what-to-do-65537.html"
@@ -315,7 +315,7 @@ def test_the_token_is_in_no_log_no_error_and_no_repr(
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llama_index.readers.confluence", None)
-    monkeypatch.delitem(sys.modules, "knowledge.sources.confluence")
+    monkeypatch.delitem(sys.modules, "knowledge.sources.confluence.source")
     settings = ConfluenceSettings(
         name="wiki", kind="confluence", url="https://x.example", space="ENG", token=TOKEN
     )

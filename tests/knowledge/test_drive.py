@@ -30,7 +30,7 @@ pytest.importorskip("llama_index.readers.google")
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from knowledge.sources.drive import DriveSource
+from knowledge.sources.drive.source import DriveSource
 
 FOLDER = "1FolderObservatory0000000000000000"
 ACCESS = "ya29.never-shown"
@@ -345,8 +345,8 @@ def test_without_its_packages_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, key_file: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "llama_index.readers.google", None)
-    monkeypatch.delitem(sys.modules, "knowledge.sources.drive")
-    monkeypatch.delitem(sys.modules, "knowledge.sources.drive_key")
+    monkeypatch.delitem(sys.modules, "knowledge.sources.drive.source")
+    monkeypatch.delitem(sys.modules, "knowledge.sources.drive.key")
     settings = DriveSettings(name="drive", kind="drive", folder_id="x", service_account=key_file)
 
     with pytest.raises(KnowledgeUnusable, match=r"pip install 'lorebot\[drive\]'"):

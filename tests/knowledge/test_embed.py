@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from knowledge.embed import BATCH_TOKENS, Embedder
+from knowledge.embed import BATCH_TOKENS, SLICE, Embedder
 
 TEXTS = [
     "The night door opens with the green card.",
@@ -91,3 +91,52 @@ def test_several_threads_may_embed_at_once(embedder: Embedder) -> None:
 
     cosines = np.einsum("ij,ij->i", np.stack(found), np.tile(alone, (5, 1)))
     assert cosines == pytest.approx(1, abs=1e-3)
+
+
+def test_more_texts_than_are_tokenised_at_once_keep_their_order(embedder: Embedder) -> None:
+    texts = [f"Card {n} {'opens ' * (n % 7)}door {n * 37}." for n in range(SLICE + 40)]
+    some = [0, 1, SLICE - 1, SLICE, SLICE + 39]
+
+    vectors = embedder.embed_passages(texts)[some]
+
+    alone = np.stack([embedder.embed_question(texts[row]) for row in some])
+    assert (vectors @ alone.T).argmax(axis=1).tolist() == [0, 1, 2, 3, 4]
+    assert np.einsum("ij,ij->i", vectors, alone) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_run_that_is_ended_by_its_listener_leaves_the_model_free(embedder: Embedder) -> None:
+    def stop(_: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        embedder.embed_passages(["comet"] * (SLICE + 1), stop)
+    assert embedder.embed_question("comet").shape == (embedder.dimension,)
+
+
+def test_a_question_does_not_wait_for_the_passages_of_a_reindex(embedder: Embedder) -> None:
+    texts = ["The night door opens with the green card. " * 20] * 100
+    finished: list[int] = []
+    asked_at: list[int] = []
+
+    def ask(_: int) -> None:
+        asked_at.append(len(finished))
+        embedder.embed_question("Which door?")
+        asked_at.append(len(finished))
+
+    with ThreadPoolExecutor(2) as pool:
+        passages = pool.submit(embedder.embed_passages, texts, finished.append)
+        pool.submit(ask, 0).result()
+        passages.result()
+
+    before, after = asked_at
+    assert len(finished) > 8
+    assert after - before <= 3
+
+
+def test_a_question_and_the_share_of_known_words_may_be_asked_at_once(embedder: Embedder) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        shares = [pool.submit(embedder.known_share, "night door " * 300) for _ in range(40)]
+        vectors = [pool.submit(embedder.embed_question, "night door " * 300) for _ in range(20)]
+
+    assert {share.result() for share in shares} == {1.0}
+    assert len({vector.result().shape for vector in vectors}) == 1

@@ -22,6 +22,18 @@ def put(path: Path, content: str | bytes = "Text.") -> Path:
     return path
 
 
+def put_deep(root: Path, name: str, depth: int) -> None:
+    """A file below folders in folders; step by step, as nobody can name such a path at once."""
+    folder = os.open(root, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=folder)
+        inner = os.open(name, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(os.open("f" * 100 + ".md", os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=folder))
+    os.close(folder)
+
+
 def paths(root: Path) -> list[str]:
     return [file.path for file in FolderSource(root).scan()[0]]
 
@@ -133,6 +145,23 @@ def test_names_that_are_no_text_are_told(root: Path) -> None:
         "\\udcff\\udcfe.md": "has a name that is not plain UTF-8; rename it",
         "line?break.md": "has a name that is not plain UTF-8; rename it",
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["turned-\u202edm.exe.md", "line\u2028two.md", "escape\x1b[31m.md", "next\x85line.md"]
+)
+def test_a_name_that_would_show_as_another_is_told(root: Path, name: str) -> None:
+    put(root / name)
+
+    assert [*reasons(root).values()] == ["has a name that is not plain UTF-8; rename it"]
+
+
+def test_a_path_longer_than_the_system_takes_is_told_and_the_rest_is_read(root: Path) -> None:
+    put(root / "good.md")
+    put_deep(root, "d" * 200, 21)
+
+    assert "good.md" in paths(root)
+    assert [reason for reason in reasons(root).values() if "File name too long" in reason]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

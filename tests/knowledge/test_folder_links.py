@@ -96,6 +96,15 @@ def test_loops_and_dead_links_end(root: Path) -> None:
     )
 
 
+def test_a_hard_link_is_a_file_like_any_other(root: Path, tmp_path: Path) -> None:
+    os.link(put(tmp_path / "outside" / "a.md", "Linked."), root / "a.md")
+    source = FolderSource(root)
+
+    [file] = source.scan()[0]
+
+    assert source.read(file) == b"Linked."
+
+
 def test_the_folder_itself_may_be_a_link(root: Path, tmp_path: Path) -> None:
     put(root / "a.md")
     (tmp_path / "current").symlink_to("docs")

@@ -12,7 +12,7 @@ import pytest
 
 from knowledge.documents import Skipped, SourceFile
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.git import GitSource
+from knowledge.sources.git.source import GitSource
 from knowledge.sources.settings import GitSettings
 
 COMMITTED_AT = 1_700_000_000

@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.documents import Skipped
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.git import GitSource
+from knowledge.sources.git.source import GitSource
 
 from .test_git import Repository, contents, make_repository, paths, settings
 

@@ -12,8 +12,8 @@ import pytest
 
 from knowledge.documents import Skipped
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.git import GitSource
-from knowledge.sources.git_lock import locked
+from knowledge.sources.git.lock import locked
+from knowledge.sources.git.source import GitSource
 
 from .test_git import Repository, contents, make_repository, settings
 from .test_git_history import clone_of
@@ -39,7 +39,7 @@ def source(repository: Repository, cache: Path) -> GitSource:
 SCAN = """
 import sys
 from pathlib import Path
-from knowledge.sources.git import GitSource
+from knowledge.sources.git.source import GitSource
 from knowledge.sources.settings import GitSettings
 source = GitSource(GitSettings(name="repo", kind="git", url=sys.argv[1]), Path(sys.argv[2]))
 print("ready", flush=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.git import GitSource
+from knowledge.sources.git.source import GitSource
 
 from .test_git import ALONE, Repository, contents, make_repository, paths, settings
 

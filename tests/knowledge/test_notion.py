@@ -23,8 +23,8 @@ from tests.knowledge.replay import Replay, reading
 
 pytest.importorskip("llama_index.readers.notion")
 
-from knowledge.sources.notion import NotionSource
-from knowledge.sources.notion_markdown import blocks_markdown
+from knowledge.sources.notion.markdown import blocks_markdown
+from knowledge.sources.notion.source import NotionSource
 
 TOKEN = "ntn_never-shown"
 REST = "5f2a4c1e9d3b7a60c1e2f001"
@@ -316,8 +316,8 @@ def test_the_token_is_sent_and_in_no_log_no_error_and_no_repr(
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llama_index.readers.notion", None)
-    monkeypatch.delitem(sys.modules, "knowledge.sources.notion")
-    monkeypatch.delitem(sys.modules, "knowledge.sources.notion_reader")
+    monkeypatch.delitem(sys.modules, "knowledge.sources.notion.source")
+    monkeypatch.delitem(sys.modules, "knowledge.sources.notion.reader")
     settings = NotionSettings(name="notes", kind="notion", token=TOKEN)
 
     with pytest.raises(KnowledgeUnusable, match=r"pip install 'lorebot\[notion\]'"):

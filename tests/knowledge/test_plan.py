@@ -44,7 +44,7 @@ def test_what_a_killed_run_has_done_is_not_done_again() -> None:
     plan = compare(FILES, [*STORED, *built], keep=True)
 
     assert paths(plan) == ["new", "more"]
-    assert (plan.resumed, plan.stale_ids) == (1, [6])
+    assert (plan.done, plan.stale_ids) == ({"edited"}, [6])
     assert plan.removed_ids == [2, 3, 4]
 
 

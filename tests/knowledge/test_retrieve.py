@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 from llama_index.core.schema import QueryBundle
 
-from knowledge.base import Knowledge
+from db.engine import Database
+from knowledge.base import Knowledge, build_knowledge
+from knowledge.errors import KnowledgeUnusable
 from knowledge.retrieve import LEAST_DENSE_WEIGHT, dense_weight
+from knowledge.settings import KnowledgeSettings
+
+from .conftest import CountingEmbedder, Folder
+
+SECTION = "The lamp in hall {0} is switched off at midnight by the porter of that hall. " * 12
 
 
 def test_a_question_in_other_words_finds_the_passage_by_meaning(handbook: Knowledge) -> None:
     best = handbook.retriever.find("How much vacation am I granted annually?").passages[0]
 
-    assert (best.path, best.heading) == ("leave.md", "Holidays")
+    assert best.path == "leave.md"
+    assert "28 days of holiday" in best.text
     assert best.dense_score > 0.3
 
 
@@ -59,6 +67,51 @@ def test_a_passage_says_where_it_stands(handbook: Knowledge) -> None:
     assert document is not None
     assert document.text[best.start : best.end] == best.text
     assert (best.title, best.uri) == ("Leave", "https://docs.example/leave.md")
+
+
+def test_neighbouring_sections_come_as_one_piece_of_evidence(handbook: Knowledge) -> None:
+    found = handbook.retriever.find("holidays and illness").passages
+    leave = [passage for passage in found if passage.path == "leave.md"]
+
+    assert len(leave) == 1
+    assert "28 days" in leave[0].text
+    assert "A note is needed" in leave[0].text
+
+
+def test_evidence_stands_in_its_document_as_it_is(handbook: Knowledge) -> None:
+    found = handbook.retriever.find("holidays and illness").passages
+    texts = {p.path: document.text for p in found if (document := handbook.document(p.path))}
+
+    assert [texts[p.path][p.start : p.end] for p in found] == [p.text for p in found]
+
+
+def test_one_long_document_does_not_take_all_places(tiny: Knowledge, folder: Folder) -> None:
+    halls = [f"# Hall {n}\n\n{SECTION.replace('{0}', str(n))}\n\n" for n in range(12)]
+    folder.write({"halls.md": "".join(halls), "lamps.md": SECTION.replace("{0}", "of the castle")})
+    tiny.reindex()
+
+    found = tiny.retriever.find("Who switches off the lamp in the hall at midnight?", top_k=4)
+
+    assert {passage.path for passage in found.passages} == {"halls.md", "lamps.md"}
+
+
+def test_the_version_that_is_asked_for_comes_first(tiny: Knowledge, folder: Folder) -> None:
+    text = "# Release {}\n\nThe colour of the gate was changed.\n"
+    folder.write({f"{v}.md": text.format(v) for v in ("1.9.0", "1.10.0", "1.10.1", "1.11.0")})
+    tiny.reindex()
+
+    found = tiny.retriever.find("Which colour was changed in v1.10.1?").passages
+
+    assert found[0].path == "1.10.1.md"
+
+
+def test_a_reranker_that_cannot_be_loaded_is_refused_at_the_start(
+    database: Database, counting: CountingEmbedder, folder: Folder
+) -> None:
+    settings = KnowledgeSettings(documents=folder.root, reranker=str(folder.root))
+
+    with pytest.raises(KnowledgeUnusable, match=r"knowledge\.reranker"):
+        build_knowledge(database, counting, settings)
 
 
 def test_an_empty_knowledge_base_finds_nothing(tiny: Knowledge) -> None:

@@ -75,7 +75,8 @@ def test_the_hybrid_mode_scores_as_the_retriever_does(
     ours = {str(p.passage_id): p.score for p in knowledge.retriever.find(question).passages}
     theirs = {node.node_id: node.score for node in retriever.retrieve(question)}
 
-    assert theirs == pytest.approx({key: ours[key] for key in theirs}, abs=0.01)
+    # Neighbours are one piece of evidence there, with the id and the score of the best.
+    assert ours == pytest.approx({key: theirs[key] for key in ours}, abs=0.01)
     assert len(theirs) >= 3
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from knowledge.documents import Skipped
 from knowledge.sources.settings import WebSettings
-from knowledge.sources.web import WebSource
+from knowledge.sources.web.source import WebSource
 
 HTML = "text/html; charset=utf-8"
 

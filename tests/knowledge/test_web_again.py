@@ -14,7 +14,7 @@ import pytest
 
 from knowledge.documents import Skipped, SourceFile
 from knowledge.sources import Known, SourceUnavailable
-from knowledge.sources.web import WebSource
+from knowledge.sources.web.source import WebSource
 
 from .test_web import Page, SiteHandler, WebSite, contents, paths, reasons, serve, settings
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.sources.web import WebSource
+from knowledge.sources.web.source import WebSource
 
 from .test_web import WebSite, reasons, serve, settings
 

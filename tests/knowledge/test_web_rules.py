@@ -7,9 +7,9 @@ import tracemalloc
 
 import pytest
 
-from knowledge.sources.web_address import Origin
-from knowledge.sources.web_robots import parse_robots
-from knowledge.sources.web_sitemap import BadSitemap, Entry, moment, parse_sitemap
+from knowledge.sources.web.address import Origin
+from knowledge.sources.web.robots import parse_robots
+from knowledge.sources.web.sitemap import BadSitemap, Entry, moment, parse_sitemap
 
 from .test_web import urlset
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.git_run import Git
+from knowledge.sources.git.run import Git
 from knowledge.sources.settings import GitSettings
 
 _SCHEMES = {"https": "https", "http": "http:https", "ssh": "ssh"}

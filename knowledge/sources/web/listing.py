@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from knowledge.documents import Skipped
 from knowledge.sources import SourceUnavailable
 from knowledge.sources.settings import WebSettings
-from knowledge.sources.web_address import is_wanted
-from knowledge.sources.web_body import BadBody, inflate, is_gzip
-from knowledge.sources.web_fetch import Refused, Reply, Site, Unanswered
-from knowledge.sources.web_robots import Robots, parse_robots
-from knowledge.sources.web_sitemap import BadSitemap, Entry, Sitemap, parse_sitemap
+from knowledge.sources.web.address import is_wanted
+from knowledge.sources.web.body import BadBody, inflate, is_gzip
+from knowledge.sources.web.fetch import Refused, Reply, Site, Unanswered
+from knowledge.sources.web.robots import Robots, parse_robots
+from knowledge.sources.web.sitemap import BadSitemap, Entry, Sitemap, parse_sitemap
 
 _DEEPEST_INDEX = 1
 _MOST_SITEMAPS = 1000

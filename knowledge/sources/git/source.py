@@ -7,10 +7,10 @@ from pathlib import Path
 from knowledge.documents import Skipped, SourceFile
 from knowledge.sources import Known
 from knowledge.sources.denied import holds_private_key
-from knowledge.sources.git_address import read_address
-from knowledge.sources.git_clone import FETCH_SECONDS, Clone
-from knowledge.sources.git_run import GitFailed
-from knowledge.sources.git_tree import LARGE_FILE_STORAGE, SECRET, Rules, is_large_file_pointer
+from knowledge.sources.git.address import read_address
+from knowledge.sources.git.clone import FETCH_SECONDS, Clone
+from knowledge.sources.git.run import GitFailed
+from knowledge.sources.git.tree import LARGE_FILE_STORAGE, SECRET, Rules, is_large_file_pointer
 from knowledge.sources.settings import GitSettings
 
 

@@ -14,7 +14,7 @@ from knowledge.documents import Skipped
 from knowledge.parse import ADVICE, PARSERS, ending, unreadable
 from knowledge.sources import SourceUnavailable
 from knowledge.sources.denied import is_debris, is_secret
-from knowledge.sources.drive_key import EXPORTS, KeyAuth, load_credentials
+from knowledge.sources.drive.key import EXPORTS, KeyAuth, load_credentials
 from knowledge.sources.patient import PatientAdapter, Sleep, open_session, read_body, status_of
 from knowledge.sources.regular import NotReadable, too_large
 from knowledge.sources.remote import NotTheApi, Page, RemoteSource, as_object

@@ -12,8 +12,8 @@ from typing import Any
 import requests
 
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.notion_markdown import facts_of, page_markdown, title_of
-from knowledge.sources.notion_reader import API, MarkdownReader
+from knowledge.sources.notion.markdown import facts_of, page_markdown, title_of
+from knowledge.sources.notion.reader import API, MarkdownReader
 from knowledge.sources.patient import PatientAdapter, Sleep, open_session, status_of
 from knowledge.sources.remote import Page, RemoteSource, file_name
 from knowledge.sources.settings import NotionSettings

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.confluence_html import readable
+from knowledge.sources.confluence.html import readable
 from knowledge.sources.patient import PatientAdapter, Sleep, open_session, status_of
 from knowledge.sources.regular import NotReadable
 from knowledge.sources.remote import (

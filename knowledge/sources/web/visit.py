@@ -9,11 +9,11 @@ from hashlib import sha256
 
 from knowledge.documents import Skipped
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.web_address import fitting_ending
-from knowledge.sources.web_cache import PageCache, StoredPage
-from knowledge.sources.web_fetch import Refused, Reply, Site, Unanswered
-from knowledge.sources.web_robots import Robots
-from knowledge.sources.web_sitemap import moment
+from knowledge.sources.web.address import fitting_ending
+from knowledge.sources.web.cache import PageCache, StoredPage
+from knowledge.sources.web.fetch import Refused, Reply, Site, Unanswered
+from knowledge.sources.web.robots import Robots
+from knowledge.sources.web.sitemap import moment
 
 _DAY = 24 * 3600.0
 _TRUSTED_SECONDS = 3 * _DAY

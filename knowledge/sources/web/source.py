@@ -11,11 +11,11 @@ import httpx
 from knowledge.documents import Skipped, SourceFile
 from knowledge.sources import Known, SourceUnavailable
 from knowledge.sources.settings import WebSettings
-from knowledge.sources.web_address import origin_of, paths_of
-from knowledge.sources.web_cache import PageCache, StoredPage
-from knowledge.sources.web_fetch import PAGE_SECONDS, Site
-from knowledge.sources.web_listing import list_pages, read_robots
-from knowledge.sources.web_visit import Visits
+from knowledge.sources.web.address import origin_of, paths_of
+from knowledge.sources.web.cache import PageCache, StoredPage
+from knowledge.sources.web.fetch import PAGE_SECONDS, Site
+from knowledge.sources.web.listing import list_pages, read_robots
+from knowledge.sources.web.visit import Visits
 
 log = logging.getLogger(__name__)
 

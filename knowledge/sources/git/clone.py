@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.sources import SourceUnavailable
-from knowledge.sources.git_address import Address
-from knowledge.sources.git_advice import advice
-from knowledge.sources.git_lock import locked
-from knowledge.sources.git_run import GitFailed, first_complaint
+from knowledge.sources.git.address import Address
+from knowledge.sources.git.advice import advice
+from knowledge.sources.git.lock import locked
+from knowledge.sources.git.run import GitFailed, first_complaint
 
 FETCH_SECONDS = 1800.0
 _LOCAL_SECONDS = 300.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from knowledge.sources.git_run import GitFailed, GitTimedOut
+from knowledge.sources.git.run import GitFailed, GitTimedOut
 
 _ADVICE = (
     (

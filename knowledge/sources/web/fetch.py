@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 
 from knowledge.sources.regular import too_large
-from knowledge.sources.web_address import Origin
-from knowledge.sources.web_body import BadBody, BrokenBody, read_body
-from knowledge.sources.web_robots import AGENT
+from knowledge.sources.web.address import Origin
+from knowledge.sources.web.body import BadBody, BrokenBody, read_body
+from knowledge.sources.web.robots import AGENT
 
 PAGE_SECONDS = 60.0
 _SILENCE_SECONDS = 20.0

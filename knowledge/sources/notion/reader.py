@@ -8,7 +8,7 @@ from typing import Any
 import requests
 from pydantic import PrivateAttr
 
-from knowledge.sources.notion_markdown import blocks_markdown
+from knowledge.sources.notion.markdown import blocks_markdown
 from knowledge.sources.remote import NotTheApi, as_object, needed_extra
 
 with needed_extra("notion"):

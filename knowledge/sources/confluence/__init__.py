@@ -1,0 +1,1 @@
+"""A space of Confluence as a source."""

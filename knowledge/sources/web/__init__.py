@@ -1,0 +1,1 @@
+"""The pages of a web site as a source."""
