@@ -22,6 +22,7 @@ from bot.cli_show import (
     show_status,
     write,
 )
+from bot.cli_stream import Shown
 from bot.config import Settings
 from bot.lorebot import Lorebot
 from bot.progress import open_progress
@@ -35,11 +36,13 @@ def ask(settings: Settings, question: str, *, reader: str | None, as_json: bool)
     with opened(settings) as lorebot:
         if lorebot.knowledge.status().version is None:
             raise KnowledgeUnusable("Nothing is indexed yet. Run first: lorebot reindex")
-        record = lorebot.desk.ask(question, surface="cli", reader=reader_of(reader))
+        console = Console()
+        shown = None if as_json else Shown(console)
+        record = lorebot.desk.ask(question, surface="cli", reader=reader_of(reader), follower=shown)
     if as_json:
         show_json(answer_json(record))
     else:
-        show_answer(record, Console())
+        show_answer(record, console, again=shown is not None and shown.anything)
 
 
 def reader_of(slack_id: str | None) -> Reader | None:

@@ -33,7 +33,9 @@ def show_json(values: dict[str, Any]) -> None:
 def answer_json(record: InteractionRecord) -> dict[str, Any]:
     return {
         "question": record.question,
+        "standalone": record.standalone or record.question,
         "answer": record.answer,
+        "notice": record.notice,
         "abstained": record.abstained,
         "citations": [
             {
@@ -53,6 +55,10 @@ def answer_json(record: InteractionRecord) -> dict[str, Any]:
     }
 
 
+def searched_for(record: InteractionRecord) -> str:
+    return f"Searched for: {record.standalone}" if record.standalone else ""
+
+
 def cited(record: InteractionRecord) -> list[PassageRecord]:
     passages = [passage for passage in record.passages if passage.citation is not None]
     return sorted(passages, key=lambda passage: passage.citation or 0)
@@ -63,8 +69,14 @@ def distinct(passages: Iterable[PassageRecord]) -> list[PassageRecord]:
     return list({(p.path, p.heading, p.text): p for p in passages}.values())
 
 
-def show_answer(record: InteractionRecord, console: Console) -> None:
+def show_answer(record: InteractionRecord, console: Console, again: bool = False) -> None:
+    """The checked answer; `again` where a language model's words were shown as they came."""
+    if again:
+        write(console, "\n\nChecked", "bold")
     write(console, "\n\n".join(piece.plain for piece in to_pieces(record.answer)))
+    for line in (searched_for(record), record.notice):
+        if line:
+            write(console, f"\n{line}", "dim")
     if record.abstained:
         titles = list(dict.fromkeys(passage.title for passage in record.passages))
         if titles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from db.feedback import CorrectionRecord, UnknownInteraction
 from db.interactions import InteractionRecord, PassageRecord
 from knowledge.answers import Answer, Citation, FoundPassage
 from knowledge.audience import Reader
+from knowledge.following import Follower
 from knowledge.question import tidy
 from knowledge.report import Progress, ReindexReport
 
@@ -30,10 +31,20 @@ FAULTS = {
 }
 
 
+TURNS = 3
+"""Questions of a thread that the next one may lean on."""
+
+
 class Knowledge(Protocol):
     """The knowledge base, as far as the bot asks for it."""
 
-    def answer(self, question: str, reader: Reader | None = None) -> Answer: ...
+    def answer(
+        self,
+        question: str,
+        reader: Reader | None = None,
+        follower: Follower | None = None,
+        turns: Sequence[tuple[str, str]] = (),
+    ) -> Answer: ...
     def reindex(
         self,
         full: bool = False,
@@ -65,14 +76,17 @@ class Desk:
         asker: str | None = None,
         inbox_id: int | None = None,
         reader: Reader | None = None,
+        follower: Follower | None = None,
     ) -> InteractionRecord:
         """Answer a question from what its reader may read, and store both.
 
-        Raises QuestionRefused, KnowledgeUnusable.
+        A question in a thread is understood from what was asked there before. Raises
+        QuestionRefused, KnowledgeUnusable.
         """
         question = tidy(question_text)
+        said = self.said_in(team, channel, thread_ts)
         new = replace(
-            to_record(self.knowledge.answer(question, reader), surface),
+            to_record(self.knowledge.answer(question, reader, follower, said), surface),
             release_id=self.release_id,
             inbox_id=inbox_id,
             team=team,
@@ -82,6 +96,13 @@ class Desk:
             asker=asker,
         )
         return replace(new, id=interactions.record(self.database, new))
+
+    def said_in(
+        self, team: str | None, channel: str | None, thread_ts: str | None
+    ) -> list[tuple[str, str]]:
+        if team is None or channel is None or thread_ts is None:
+            return []
+        return interactions.turns_of(self.database, team, channel, thread_ts, TURNS)
 
     def rate(self, interaction_id: str, team: str, rater: str, value: int) -> InteractionRecord:
         """Store a vote, +1 or −1, and return what it is about. Raises UnknownInteraction."""
@@ -133,6 +154,8 @@ def to_record(answer: Answer, surface: str) -> InteractionRecord:
         timings_ms={name: round(ms, 3) for name, ms in asdict(answer.timings).items()},
         passages=to_passages(answer),
         index_version=answer.index_version,
+        standalone=answer.standalone,
+        notice=answer.notice,
     )
 
 

@@ -52,6 +52,8 @@ class InteractionRecord:
     question_ts: str | None = None
     answer_ts: str | None = None
     asker: str | None = None
+    standalone: str = ""
+    notice: str = ""
     id: str | None = None
     asked_at: dt.datetime | None = field(default=None, compare=False)
 
@@ -148,6 +150,25 @@ def takes_part(database: Database, team: str, channel: str, thread_ts: str) -> b
             Interaction.thread_ts == thread_ts,
         )
         return session.scalars(query.limit(1)).first() is not None
+
+
+def turns_of(
+    database: Database, team: str, channel: str, thread_ts: str, limit: int
+) -> list[tuple[str, str]]:
+    """The latest questions of a thread with their answers, oldest first."""
+    query = (
+        select(Interaction.question, Interaction.answer)
+        .where(
+            Interaction.team == team,
+            Interaction.channel == channel,
+            Interaction.thread_ts == thread_ts,
+        )
+        .order_by(Interaction.asked_at.desc(), Interaction.id)
+        .limit(limit)
+    )
+    with database.reading() as session:
+        rows = session.execute(query).all()
+    return [(question, answer) for question, answer in reversed(rows)]
 
 
 def recent_of(database: Database, team: str, asker: str, limit: int) -> list[InteractionRecord]:

@@ -1,7 +1,8 @@
-"""From a question to a cited answer: retrieve, is it enough?, generate, cite."""
+"""From a question to a cited answer: understand, retrieve, is it enough?, generate, cite."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -9,11 +10,24 @@ from time import perf_counter
 from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage, Timings
 from knowledge.audience import Reader
 from knowledge.confidence import THRESHOLD, Evidence, confidence
+from knowledge.conversation import Turn, standalone
+from knowledge.following import Follower
 from knowledge.generate import Draft, Generator, Statement
-from knowledge.links import citation_uri
+from knowledge.generate.writers import WriterUnavailable
+from knowledge.links import citation_uri, heading_above
 from knowledge.retrieve import Found, HybridRetriever
 from knowledge.terms import index_terms, query_terms
 from knowledge.weights import TermWeights, cover
+from knowledge.writing import Writing
+
+log = logging.getLogger(__name__)
+
+
+NOT_REACHED = "The language model could not answer just now: these are the passages themselves."
+NOT_SUPPORTED = (
+    "What the language model wrote is not in the passages: these are the passages themselves."
+)
+STOPPED = "The answer was stopped before it began."
 
 
 @dataclass(frozen=True)
@@ -22,48 +36,109 @@ class Answerer:
 
     retriever: HybridRetriever
     generator: Generator
+    """Quotes. Its reading of the passages decides whether they are enough."""
     weights: TermWeights
     stemmer: str
+    writing: Writing | None = None
+    """A language model, if one is set."""
 
-    def answer(self, question: str, reader: Reader | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        reader: Reader | None = None,
+        follower: Follower | None = None,
+        turns: Sequence[Turn] = (),
+    ) -> Answer:
+        """`turns` are what was said in the thread before, oldest first."""
         start = perf_counter()
-        found = self.retriever.find(question, reader=reader)
+        asked = standalone(question, turns, self.writing.writer if self.writing else None)
+        understood = perf_counter()
+        found = self.retriever.find(asked, reader=reader)
         retrieved = perf_counter()
-        draft = self.generator.generate(question, found.passages)
-        sure = confidence(self.evidence(question, found.passages, draft))
-        generated = perf_counter()
-        answer = self.compose(question, found, draft, sure)
+        draft = self.generator.generate(asked, found.passages)
+        sure = confidence(self.evidence(asked, found, draft))
+        enough = sure >= THRESHOLD and bool(draft.statements)
+        quoted = self.quote(question, found, draft) if enough else withheld(question, found)
+        if enough and self.writing is not None:
+            answer = self.write(asked, quoted, self.writing, follower)
+        else:
+            answer = quoted
+        end = perf_counter()
         timings = Timings(
+            understand=1000 * (understood - start),
             embed=found.embed_ms,
             search=found.search_ms,
-            generate=1000 * (generated - retrieved),
-            total=1000 * (perf_counter() - start),
+            generate=1000 * (end - retrieved),
+            total=1000 * (end - start),
         )
-        return replace(answer, timings=timings)
-
-    def compose(self, question: str, found: Found, draft: Draft, sure: float) -> Answer:
-        abstained = sure < THRESHOLD or not draft.statements
-        citations = () if abstained else cite(draft.statements, found.passages)
-        return Answer(
-            question=question,
-            text=UNKNOWN if abstained else write(draft.statements, citations),
-            abstained=abstained,
+        shown = "" if asked == question else asked
+        name = self.writing.writer.name if self.writing else self.generator.name
+        return replace(
+            answer,
             confidence=sure,
-            citations=citations,
-            passages=found.passages,
-            generator=self.generator.name,
-            index_version=found.version,
+            generator=answer.generator or name,
+            standalone=shown,
+            timings=timings,
         )
 
-    def evidence(self, question: str, passages: Sequence[FoundPassage], draft: Draft) -> Evidence:
+    def quote(self, question: str, found: Found, draft: Draft) -> Answer:
+        citations = cite(draft.statements, found.passages)
+        return replace(
+            withheld(question, found),
+            text=write(draft.statements, citations),
+            abstained=False,
+            citations=citations,
+            generator=self.generator.name,
+        )
+
+    def write(
+        self, asked: str, quoted: Answer, writing: Writing, follower: Follower | None
+    ) -> Answer:
+        """The model's answer; the quoted one where it has none that the passages support."""
+        if follower is not None:
+            follower.found(quoted.passages)
+        try:
+            written = writing.write(asked, quoted.passages, follower)
+        except WriterUnavailable as error:
+            log.warning("the language model could not answer: %s", error)
+            return replace(quoted, notice=NOT_REACHED)
+        stopped = follower is not None and follower.stop.is_set()
+        if stopped and not written.text:
+            return replace(quoted, text=STOPPED, citations=(), generator=writing.writer.name)
+        if not written.text or not (stopped or written.supported):
+            return replace(quoted, notice=NOT_SUPPORTED)
+        return replace(
+            quoted,
+            text=written.text,
+            abstained=written.refused,
+            citations=written.citations,
+            generator=writing.writer.name,
+        )
+
+    def evidence(self, question: str, found: Found, draft: Draft) -> Evidence:
         asked = self.weights.of(query_terms(question, self.stemmer))
-        best = [f"{p.title} {p.heading} {p.text}" for p in passages[:1]]
+        best = [f"{p.title} {p.heading} {p.text}" for p in found.passages[:1]]
         there = {term for text in best for term in index_terms(text, self.stemmer).split()}
         return Evidence(
-            similarity=max((p.dense_score for p in passages), default=0.0),
+            similarity=max((p.dense_score for p in found.passages), default=0.0),
             cover=cover(asked, there),
             fit=draft.fit,
+            known=found.known,
         )
+
+
+def withheld(question: str, found: Found) -> Answer:
+    """No answer, but the passages that came nearest."""
+    return Answer(
+        question=question,
+        text=UNKNOWN,
+        abstained=True,
+        confidence=0.0,
+        citations=(),
+        passages=found.passages,
+        generator="",
+        index_version=found.version,
+    )
 
 
 def cite(statements: Sequence[Statement], passages: Sequence[FoundPassage]) -> tuple[Citation, ...]:
@@ -83,7 +158,8 @@ def cite(statements: Sequence[Statement], passages: Sequence[FoundPassage]) -> t
 
 
 def leading_to(quote: str, passage: FoundPassage) -> FoundPassage:
-    return replace(passage, uri=citation_uri(passage.uri, quote, passage.page))
+    uri = citation_uri(passage.uri, quote, passage.page)
+    return replace(passage, uri=uri, heading=heading_above(passage, quote))
 
 
 def write(statements: Sequence[Statement], citations: Sequence[Citation]) -> str:

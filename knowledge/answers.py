@@ -44,6 +44,8 @@ class Citation:
 class Timings:
     """Milliseconds of one answer."""
 
+    understand: float = 0.0
+    """Making a follow-up stand alone."""
     embed: float = 0.0
     search: float = 0.0
     generate: float = 0.0
@@ -64,3 +66,7 @@ class Answer:
     generator: str
     index_version: int | None
     timings: Timings = field(default_factory=Timings)
+    standalone: str = ""
+    """The question as it was searched for, where that is not the question itself."""
+    notice: str = ""
+    """A line to show with the answer, such as that the language model could not be reached."""

@@ -14,20 +14,23 @@ from db.registry import ReleaseParts
 from knowledge.answering import Answerer
 from knowledge.answers import Answer
 from knowledge.audience import Reader
+from knowledge.conversation import Turn
 from knowledge.embed import Embedder, open_embedder
 from knowledge.fingerprint import fingerprint
+from knowledge.following import Follower
 from knowledge.generate.quotes import QuotesGenerator
 from knowledge.index import PassageIndex
 from knowledge.ingest import Reindex
 from knowledge.model_files import find_embedding_files
+from knowledge.prompts import PROMPT_VERSION
 from knowledge.report import OnProgress, ReindexReport
 from knowledge.retrieve import HybridRetriever
 from knowledge.settings import KnowledgeSettings
 from knowledge.sources.opening import OTHERS, Sources, open_sources
 from knowledge.sources.settings import AnySource
 from knowledge.weights import LiveTermWeights
+from knowledge.writing import open_writing
 
-PROMPT_VERSION = "1"
 CACHE = Path(tempfile.gettempdir()) / "lorebot-sources"
 
 
@@ -63,12 +66,20 @@ class Knowledge:
     answerer: Answerer
     sources: Sources
 
-    def answer(self, question: str, reader: Reader | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        reader: Reader | None = None,
+        follower: Follower | None = None,
+        turns: Sequence[tuple[str, str]] = (),
+    ) -> Answer:
         """Answer a tidied question from what its reader may read, or abstain.
 
         Without a reader nothing is held back: that is for the operator and for evaluations.
+        `turns` are the questions and answers of the thread so far, oldest first.
         """
-        return self.answerer.answer(question, reader)
+        said = [Turn(asked, answered) for asked, answered in turns]
+        return self.answerer.answer(question, reader, follower, said)
 
     def keep_audiences(self) -> None:
         """From now on every source is answered to those who may read it, as it is set."""
@@ -145,5 +156,6 @@ def build_knowledge(
     retriever = HybridRetriever(PassageIndex(database), embedder, settings, opened.base_urls)
     weights = LiveTermWeights(database)
     generator = QuotesGenerator(embedder, weights, settings.stemmer)
-    answerer = Answerer(retriever, generator, weights, settings.stemmer)
+    writing = open_writing(settings, embedder, weights)
+    answerer = Answerer(retriever, generator, weights, settings.stemmer, writing)
     return Knowledge(database, settings, embedder, retriever, answerer, opened)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot.doctor.check import Failed, Skipped
 from bot.doctor.machine import installed
-from knowledge.sources.git_address import read_address
-from knowledge.sources.git_run import GitFailed, first_complaint
+from knowledge.sources.git.address import read_address
+from knowledge.sources.git.run import GitFailed, first_complaint
 from knowledge.sources.settings import (
     AnySource,
     DriveSettings,

@@ -33,10 +33,14 @@ class Interaction(Base):
     """Null until Slack has taken the answer."""
     asker: Mapped[str | None] = mapped_column(String(32))
     question: Mapped[str]
+    standalone: Mapped[str] = mapped_column(server_default="")
+    """What was searched for, where the thread had to be read to understand the question."""
     answer: Mapped[str]
+    notice: Mapped[str] = mapped_column(server_default="")
+    """A line that was shown with the answer."""
     abstained: Mapped[bool]
     confidence: Mapped[float]
-    generator: Mapped[str] = mapped_column(String(32))
+    generator: Mapped[str]
     release_id: Mapped[int | None] = mapped_column(ForeignKey("release.id"))
     index_version: Mapped[int | None]
     timings_ms: Mapped[dict[str, Any]]

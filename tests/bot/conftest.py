@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage
 from knowledge.audience import Reader
 from knowledge.documents import Skipped
 from knowledge.errors import KnowledgeUnusable
+from knowledge.following import Follower
 from knowledge.report import Progress, ReindexReport, SourceReport
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +74,13 @@ class FakeKnowledge:
     """Which sources each reindex has read."""
     version: int = 1
 
-    def answer(self, question: str, reader: Reader | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        reader: Reader | None = None,
+        follower: Follower | None = None,
+        turns: Sequence[tuple[str, str]] = (),
+    ) -> Answer:
         self.asked.append(question)
         self.readers.append(reader)
         time.sleep(self.delay_s)

@@ -38,7 +38,7 @@ def test_an_answer_is_stored_with_everything_that_was_true(desk: Desk) -> None:
     assert [p.text for p in stored.passages] == [p.text for p in given.passages]
     assert (stored.release_id, stored.index_version) == (desk.release_id, 1)
     assert stored.answer == "Apollo 11 landed on the Moon on 20 July 1969. [1]"
-    assert set(stored.timings_ms) == {"embed", "search", "generate", "total"}
+    assert set(stored.timings_ms) == {"understand", "embed", "search", "generate", "total"}
 
 
 def test_cited_and_uncited_passages_are_stored(desk: Desk) -> None:
