@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Document, IndexVersion, Passage
@@ -42,6 +42,27 @@ class LiveVersion:
     report: dict[str, Any] | None
 
 
+# Built once: building such a statement takes longer than SQLite needs to answer it.
+LIVE = select(IndexVersion.id).where(IndexVersion.status == "live")
+BY_ID = (
+    select(
+        Passage.id,
+        Passage.document_id,
+        Document.path,
+        Document.title,
+        Passage.heading,
+        Passage.text,
+        Passage.start,
+        Passage.end,
+        Passage.page,
+        Document.source,
+        Document.uri,
+    )
+    .join(Document)
+    .where(Passage.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 def live_version(session: Session) -> LiveVersion | None:
     row = session.scalars(select(IndexVersion).where(IndexVersion.status == "live")).first()
     if row is None:
@@ -50,7 +71,7 @@ def live_version(session: Session) -> LiveVersion | None:
 
 
 def live_version_id(session: Session) -> int | None:
-    return session.scalar(select(IndexVersion.id).where(IndexVersion.status == "live"))
+    return session.scalar(LIVE)
 
 
 def load_vectors(
@@ -77,20 +98,7 @@ def visible_ids(session: Session, version: int, ids: Sequence[int]) -> set[int]:
 
 def get_passages(session: Session, ids: Sequence[int]) -> dict[int, StoredPassage]:
     """Passages by id; ids that a later reindex has deleted are missing."""
-    query = select(
-        Passage.id,
-        Passage.document_id,
-        Document.path,
-        Document.title,
-        Passage.heading,
-        Passage.text,
-        Passage.start,
-        Passage.end,
-        Passage.page,
-        Document.source,
-        Document.uri,
-    ).join(Document)
-    rows = session.execute(query.where(Passage.id.in_(ids)))
+    rows = session.execute(BY_ID, {"ids": list(ids)})
     return {row[0]: StoredPassage(*row) for row in rows}
 
 
@@ -114,6 +122,12 @@ def get_document(session: Session, path: str) -> tuple[str, str] | None:
     query = select(Document.title, Document.text).where(Document.path == path, visible_in(live))
     row = session.execute(query.limit(1)).first()
     return None if row is None else (row[0], row[1])
+
+
+def get_text(session: Session, document_id: int, start: int, end: int) -> str | None:
+    """The characters from `start` to `end` of a document; None where it is gone."""
+    part = func.substr(Document.text, start + 1, end - start)
+    return session.scalar(select(part).where(Document.id == document_id))
 
 
 def count_live(session: Session) -> tuple[int, int]:

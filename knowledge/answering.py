@@ -42,6 +42,11 @@ class Answerer:
     writing: Writing | None = None
     """A language model, if one is set."""
 
+    @property
+    def name(self) -> str:
+        """What answers are stamped with."""
+        return self.writing.writer.name if self.writing else self.generator.name
+
     def answer(
         self,
         question: str,
@@ -72,11 +77,10 @@ class Answerer:
             total=1000 * (end - start),
         )
         shown = "" if asked == question else asked
-        name = self.writing.writer.name if self.writing else self.generator.name
         return replace(
             answer,
             confidence=sure,
-            generator=answer.generator or name,
+            generator=answer.generator or self.name,
             standalone=shown,
             timings=timings,
         )

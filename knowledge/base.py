@@ -21,6 +21,7 @@ from knowledge.following import Follower
 from knowledge.generate.quotes import QuotesGenerator
 from knowledge.index import PassageIndex
 from knowledge.ingest import Reindex
+from knowledge.mirror import Mirror, open_store
 from knowledge.model_files import find_embedding_files
 from knowledge.prompts import PROMPT_VERSION
 from knowledge.report import OnProgress, ReindexReport
@@ -65,6 +66,7 @@ class Knowledge:
     retriever: HybridRetriever
     answerer: Answerer
     sources: Sources
+    mirror: Mirror | None = None
 
     def answer(
         self,
@@ -99,7 +101,9 @@ class Knowledge:
         names = {*(named.name for named in self.sources.all()), *OTHERS}
         self.sources.keep_audiences()
         tell = progress or (lambda _: None)
-        return Reindex(self.database, self.embedder, self.settings, chosen, names, full, tell).run()
+        return Reindex(
+            self.database, self.embedder, self.settings, chosen, names, full, tell, self.mirror
+        ).run()
 
     def status(self) -> IndexStatus:
         with self.database.reading() as session:
@@ -123,7 +127,7 @@ class Knowledge:
     def release_parts(self) -> ReleaseParts:
         return ReleaseParts(
             embedding_model=self.embedder.model_name,
-            generator=self.answerer.generator.name,
+            generator=self.answerer.name,
             prompt_version=PROMPT_VERSION,
         )
 
@@ -153,9 +157,13 @@ def build_knowledge(
 ) -> Knowledge:
     """As `open_knowledge`, with an embedding model that is loaded already."""
     opened = open_sources(database, settings, sources, cache)
-    retriever = HybridRetriever(PassageIndex(database), embedder, settings, opened.base_urls)
+    mirror = None
+    if settings.vector_store is not None:
+        mirror = Mirror(database, open_store(settings.vector_store))
+    index = PassageIndex(database, mirror)
+    retriever = HybridRetriever(index, embedder, settings, opened.base_urls)
     weights = LiveTermWeights(database)
     generator = QuotesGenerator(embedder, weights, settings.stemmer)
     writing = open_writing(settings, embedder, weights)
     answerer = Answerer(retriever, generator, weights, settings.stemmer, writing)
-    return Knowledge(database, settings, embedder, retriever, answerer, opened)
+    return Knowledge(database, settings, embedder, retriever, answerer, opened, mirror)

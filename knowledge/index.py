@@ -1,6 +1,7 @@
 """Search the passages of the live version by meaning and by words.
 
-Meaning is searched in a matrix in memory on SQLite, and by pgvector on PostgreSQL.
+Both are searched in this process's memory on SQLite, and by the database on PostgreSQL; another
+vector store may search by meaning.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy.typing as npt
 
 import db.passages as store
 from db.engine import Database
-from db.fulltext import search_text
 from db.sources import readable
+from db.view import View
+from knowledge.candidates import Candidates, DatabaseSearch, Nearness
 from knowledge.embed import Vectors
-from knowledge.matrix import MatrixSearch
+from knowledge.memory import MemorySearch
 from knowledge.pgvector import PgvectorSearch
 
 Scores = npt.NDArray[np.float32]
@@ -44,27 +46,25 @@ class Hits:
     best: tuple[Hit, ...]
 
 
-class DenseSearch(Protocol):
-    def search(
+class Search(Protocol):
+    def candidates(
         self,
-        version: int,
+        view: View,
         vector: Vectors,
-        also: Sequence[int],
+        terms: Sequence[str],
         sources: Collection[int] | None,
         limit: int,
-    ) -> dict[int, float]:
-        """Cosines by id of passages that this version shows, in these sources alone (None: all):
-        of the `limit` nearest, and of the first `limit` of `also`."""
+    ) -> Candidates:
+        """Of the passages that this version shows in these sources (None: in all), the `limit`
+        nearest and the `limit` best by words."""
 
 
 class PassageIndex:
     """Reads one consistent version a search, whatever a reindex does meanwhile."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, mirror: Nearness | None = None) -> None:
         self._database = database
-        self._dense: DenseSearch = (
-            MatrixSearch(database) if database.is_sqlite else PgvectorSearch(database)
-        )
+        self._search = open_search(database, mirror)
 
     def search(
         self,
@@ -85,22 +85,34 @@ class PassageIndex:
             if version is None:
                 return Hits(None, ())
             sources = None if labels is None else readable(session, labels)
-            # Rows of a version that is being built are in the full text index too.
-            matches = dict(search_text(session, terms, 3 * CANDIDATES, sources))
-            cosines = self._dense.search(version, vector, list(matches), sources, CANDIDATES)
-            ids = list(cosines)
-            dense = np.array([cosines[i] for i in ids], dtype=np.float32)
-            text = np.array([matches.get(i, 0.0) for i in ids], dtype=np.float32)
-            scores = fuse(dense, text, weight)
+            view = View(session, version)
+            found = self._search.candidates(view, vector, terms, sources, CANDIDATES)
+            scores = fuse(found.dense, found.text, weight)
             rows = np.argsort(-scores, kind="stable")[:top_k].tolist()
-            passages = store.get_passages(session, [ids[row] for row in rows])
+            passages = store.get_passages(session, [found.ids[row] for row in rows])
             best = (
-                Hit(passages[ids[row]], float(scores[row]), float(dense[row]), float(text[row]))
+                Hit(
+                    passages[found.ids[row]],
+                    float(scores[row]),
+                    float(found.dense[row]),
+                    float(found.text[row]),
+                )
                 for row in rows
                 # Without a snapshot, as on PostgreSQL, a sweep may come in between.
-                if ids[row] in passages
+                if found.ids[row] in passages
             )
             return Hits(version, tuple(best))
+
+    def text(self, document_id: int, start: int, end: int) -> str | None:
+        """What stands between two offsets of a document; None where it is gone."""
+        with self._database.reading() as session:
+            return store.get_text(session, document_id, start, end)
+
+
+def open_search(database: Database, mirror: Nearness | None) -> Search:
+    if mirror is not None:
+        return DatabaseSearch(mirror)
+    return MemorySearch() if database.is_sqlite else DatabaseSearch(PgvectorSearch(database))
 
 
 def fuse(dense: Scores, text: Scores, weight: float) -> Scores:

@@ -1,79 +1,136 @@
-"""The vectors of the live version as a matrix in memory, searched exactly (SQLite)."""
+"""The passages that a version shows as a matrix in memory, searched exactly (SQLite)."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-import db.passages as store
-from db.engine import Database
+from db.passages import Half
+from db.view import Rows, View, joined
+from knowledge.bm25 import Bm25
 from knowledge.embed import Vectors
 
-Ids = npt.NDArray[np.int64]
-EXCLUDED = -2.0
-"""Below any cosine."""
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.intp]
+"""Of rows."""
+
+SLACK = 0.0015
+"""No cosine that is computed in float16 is further off, with unit vectors: 2^-11 by rounding the
+question, 2^-11 by rounding the cosine, and the rest by adding up in float32."""
+LEAST, EXCLUDED = -2.0, -4.0
+"""Below any cosine, and below that."""
+FEW = 0.25
+"""A smaller share of the rows is put together before it is searched."""
+MOST_GONE = 0.25
+"""With a larger share of rows that are shown no more, what is left moves to a new room."""
+SPARE = 0.1
+"""Room for the passages of later versions, as a share of the rows."""
+COPIED = 8_192
+"""Rows that are copied at once."""
+
+
+class Room:
+    """Memory for vectors, filled from the front; matrices see their first rows of it."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._vectors = torch.empty((0, 0), dtype=torch.float16)
+        self.filled = 0
+
+    def add(self, vectors: Half) -> None:
+        end = self.filled + len(vectors)
+        if end > len(self._vectors):
+            self._grow(max(end, self._size), vectors.shape[1])
+        self._vectors[self.filled : end] = torch.from_numpy(np.array(vectors))
+        self.filled = end
+
+    def first(self, rows: int) -> torch.Tensor:
+        return self._vectors[:rows]
+
+    def _grow(self, size: int, dimension: int) -> None:
+        # Memory that nothing is written to yet is not taken from the machine.
+        larger = torch.empty((int(size * (1 + SPARE)), dimension), dtype=torch.float16)
+        if self.filled:
+            larger[: self.filled] = self._vectors[: self.filled]
+        self._vectors = larger
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The vectors of a version: ids in rising order, unit vectors of shape (ids, dimension)."""
-
     version: int
-    ids: Ids
-    sources: Ids
-    """The source of each passage."""
-    vectors: Vectors
+    rows: Rows
+    shown: Mask
+    """Which of the rows; the documents of the others have been dropped."""
+    vectors: torch.Tensor
+    """Unit vectors, shape (rows, dimension). All of it is read at each question: as float16 that
+    is half as much, and takes half as long."""
+    words: Bm25
+    room: Room
 
-    def rows_of(self, ids: Sequence[int]) -> npt.NDArray[np.intp]:
-        """The rows of those ids that this version shows."""
-        wanted = np.asarray(ids, dtype=np.int64)
-        rows = np.searchsorted(self.ids, wanted)
-        rows = rows[rows < len(self.ids)] if len(self.ids) else rows[:0]
-        return rows[np.isin(self.ids[rows], wanted)]
+    def mask(self, sources: Collection[int] | None) -> Mask:
+        """The rows that are shown, of these sources or (None) of all."""
+        if sources is None:
+            return self.shown
+        return np.isin(self.rows.sources, list(sources)) & self.shown
 
+    def nearest(self, vector: Vectors, mask: Mask, limit: int) -> tuple[Numbers, Vectors]:
+        """The rows in `mask`, which is not empty, with the `limit` highest cosines, and these."""
+        numbers = torch.from_numpy(np.flatnonzero(mask))
+        if len(numbers) > FEW * len(mask):
+            coarse = self._coarse(vector, self.vectors)
+            if len(numbers) < len(mask):
+                coarse[torch.from_numpy(~mask)] = EXCLUDED
+            numbers = torch.arange(len(mask))
+        else:
+            coarse = self._coarse(vector, self.vectors.index_select(0, numbers))
+        worst = torch.topk(coarse, min(limit, len(coarse)), sorted=False).values.min()
+        least = torch.clamp(worst - 2 * SLACK, min=LEAST)
+        near = numbers[coarse >= least].numpy()
+        cosines = self.cosines(vector, near)
+        best = np.argsort(-cosines, kind="stable")[:limit]
+        return near[best], cosines[best]
 
-class MatrixSearch:
-    """Loads the matrix anew when another version goes live."""
+    def cosines(self, vector: Vectors, numbers: Numbers) -> Vectors:
+        """Of some rows, computed in float32."""
+        vectors = self.vectors.index_select(0, torch.from_numpy(numbers)).float()
+        return np.asarray(torch.mv(vectors, torch.from_numpy(vector)).numpy())
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._matrix: Matrix | None = None
-        self._loading = threading.Lock()
-
-    def search(
-        self,
-        version: int,
-        vector: Vectors,
-        also: Sequence[int],
-        sources: Collection[int] | None,
-        limit: int,
-    ) -> dict[int, float]:
-        """Cosines by id: of the `limit` nearest passages, and of the first of `also`."""
-        matrix = self.matrix(version)
-        if not len(matrix.ids):
-            return {}
+    def _coarse(self, vector: Vectors, vectors: torch.Tensor) -> torch.Tensor:
         # In torch's threads, not in those of numpy's own BLAS: two pools would keep each other
         # from the cores, and the next question's embedding would wait (25 ms instead of 17).
-        scores = torch.mv(torch.from_numpy(matrix.vectors), torch.from_numpy(vector)).numpy()
-        if sources is not None:
-            scores[~np.isin(matrix.sources, list(sources))] = EXCLUDED
-        nearest = np.argpartition(-scores, min(limit, len(scores)) - 1)[:limit]
-        rows = np.union1d(nearest, matrix.rows_of(also)[:limit])
-        rows = rows[scores[rows] > EXCLUDED]
-        return dict(zip(matrix.ids[rows].tolist(), scores[rows].tolist(), strict=True))
+        return torch.mv(vectors, torch.from_numpy(vector).half()).float()
 
-    def matrix(self, version: int) -> Matrix:
-        current = self._matrix
-        if current is not None and current.version == version:
-            return current
-        with self._loading:
-            if self._matrix is None or self._matrix.version != version:
-                with self._database.reading() as session:
-                    ids, sources, vectors = store.load_vectors(session, version)
-                self._matrix = Matrix(version, ids, sources, vectors.astype(np.float32))
-            return self._matrix
+
+def load_matrix(view: View, old: Matrix | None) -> Matrix:
+    """The matrix of a version; what an older or newer one holds already is not read again."""
+    documents = view.documents()
+    rows, shown, room = carried_over(old, documents, view.total())
+    added = documents[~np.isin(documents, rows.documents)]
+    parts = [rows]
+    for part, vectors in view.passages(added.tolist()):
+        room.add(vectors)
+        parts.append(part)
+    rows = joined(parts)
+    shown = np.concatenate([shown, np.ones(len(rows) - len(shown), dtype=np.bool_)])
+    words = Bm25(rows.ids, rows.lengths, shown)
+    return Matrix(view.version, rows, shown, room.first(len(rows)), words, room)
+
+
+def carried_over(
+    old: Matrix | None, documents: npt.NDArray[np.int64], size: int
+) -> tuple[Rows, Mask, Room]:
+    """The rows to go on with, which of them are shown, and the room that begins with them."""
+    if old is None:
+        return joined([]), np.zeros(0, dtype=np.bool_), Room(size)
+    shown = np.isin(old.rows.documents, documents)
+    # Others may have been added behind the old rows; what they see is not written over.
+    if old.room.filled == len(shown) and shown.sum() > (1 - MOST_GONE) * len(shown):
+        return old.rows, shown, old.room
+    room, numbers = Room(size), torch.from_numpy(np.flatnonzero(shown))
+    for start in range(0, len(numbers), COPIED):
+        room.add(old.vectors[numbers[start : start + COPIED]].numpy())
+    return old.rows.chosen(shown), np.ones(len(numbers), dtype=np.bool_), room

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from types import ModuleType
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.fulltext import postgres, sqlite
@@ -36,8 +35,9 @@ def search_text(
 
 def count_terms(session: Session, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
     """How many passages there are, and how many of them hold each term."""
-    total = session.scalar(text("SELECT count(*) FROM passage")) or 0
-    return total, dict.fromkeys(terms, 0) | dialect_of(session).count_terms(session, terms)
+    dialect = dialect_of(session)
+    counts: dict[str, int] = dialect.count_terms(session, terms)
+    return dialect.total(session), dict.fromkeys(terms, 0) | counts
 
 
 def dialect_of(session: Session) -> ModuleType:

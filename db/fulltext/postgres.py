@@ -1,75 +1,130 @@
-"""Full text search on PostgreSQL: candidates by the rarity of their terms, BM25 computed here."""
+"""Full text search on PostgreSQL: candidates by the rarity of their terms, BM25 computed here.
+
+A question's frequent words alone match half of a knowledge base. So the index is asked for the
+passages that hold enough of its rare ones, and BM25 is computed over the most promising of these.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from db.fulltext import statistics
+from db.fulltext.choice import choose, quote
 
 K1, B = 1.2, 0.75
 LONGEST_LEXEME = 2046
 """In bytes; PostgreSQL refuses a query with a longer one."""
+TELLING = 6
+"""So many of the rarest terms choose the candidates; all of them count in the scores."""
+ROOM = 3_000
+"""Passages that are looked at, about: ten times as many each time if too few were found."""
+SCORED, SPARE = 800, 200
+"""Passages that BM25 is computed for, and how many more at least than are asked for."""
+FEW = 20_000
+"""Passages of which all matches can be looked at."""
 
-FREQUENCIES = text(
-    "SELECT term, (SELECT count(*) FROM passage WHERE fts @@ quoted::tsquery) "
-    "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted)"
+FEW_IN_SOURCES = text(
+    "SELECT count(*) FROM (SELECT FROM passage WHERE source_id = ANY(CAST(:sources AS int[])) "
+    "LIMIT :more) AS counted"
 )
-SIZES = text(
-    "SELECT count(*), coalesce(avg(cardinality(array_remove("
-    "string_to_array(heading_terms || ' ' || body_terms, ' '), ''))), 1) FROM passage"
-)
-CANDIDATES = text(
-    "SELECT id, heading_terms || ' ' || body_terms FROM passage "
-    "WHERE fts @@ CAST(:query AS tsquery) "
-    "AND (CAST(:sources AS int[]) IS NULL OR source_id = ANY(CAST(:sources AS int[]))) ORDER BY ("
-    "SELECT sum(weight) FROM unnest(CAST(:quoted AS text[]), CAST(:weights AS float[])) "
-    "AS t(quoted, weight) WHERE fts @@ quoted::tsquery) DESC LIMIT :limit"
-).bindparams(bindparam("query"), bindparam("quoted"), bindparam("weights"), bindparam("limit"))
 
 
 def search_text(
-    session: Session, terms: Sequence[str], limit: int, sources: Collection[int] | None
+    session: Session,
+    terms: Sequence[str],
+    limit: int,
+    sources: Collection[int] | None,
+    few: int = FEW,
+    room: float = ROOM,
 ) -> list[tuple[int, float]]:
+    """The best by BM25: of all that match where at most `few` could, else of about `room`."""
     terms = not_too_long(terms)
-    quoted = [f"'{term}'" for term in terms]
-    frequencies = count_terms(session, terms)
-    total, mean_length = session.execute(SIZES).one()
-    weights = {term: idf(total, frequencies[term]) for term in terms}
-    # More candidates than asked for: the order by idf alone is BM25's only nearly.
-    rows = session.execute(
-        CANDIDATES,
-        {
-            "query": " | ".join(quoted),
-            "quoted": quoted,
-            "weights": [weights[term] for term in terms],
-            "sources": None if sources is None else list(sources),
-            "limit": 2 * limit,
-        },
-    )
-    matches = [(row_id, bm25(words.split(), weights, float(mean_length))) for row_id, words in rows]
+    sizes = statistics.read_sizes(session)
+    frequencies = statistics.count(session, terms, sizes)
+    weights = {term: idf(sizes.total, n) for term, n in frequencies.items() if n}
+    room = math.inf if at_most(few, session, sizes.total, sources) else room
+    while True:
+        choice = choose(weights, frequencies, sizes.total, room, TELLING)
+        rows = candidates(session, choice.tsquery, weights, sizes.mean_length, limit, sources)
+        if choice.everything or len(rows) >= limit:
+            break
+        room *= 10
+    matches = [
+        (row_id, bm25(f"{heading} {body}", length, weights, sizes.mean_length))
+        for row_id, length, heading, body in rows
+    ]
     return sorted(matches, key=lambda match: -match[1])[:limit]
 
 
+def at_most(few: int, session: Session, total: float, sources: Collection[int] | None) -> bool:
+    """Whether there are so few passages to search in; no more of them are counted."""
+    if sources is None:
+        return total <= few
+    values = {"sources": list(sources), "more": few + 1}
+    return (session.scalar(FEW_IN_SOURCES, values) or 0) <= few
+
+
+def candidates(
+    session: Session,
+    query: str,
+    weights: Mapping[str, float],
+    mean_length: float,
+    limit: int,
+    sources: Collection[int] | None,
+) -> Sequence[tuple[int, int, str, str]]:
+    """Ids, lengths and words, in the order of BM25 as if each term were there but once."""
+    if not query:
+        return []
+    telling = sorted(weights, key=lambda term: -weights[term])[: 2 * TELLING]
+    gains = " + ".join(
+        f"CASE WHEN fts @@ CAST(:term{i} AS tsquery) THEN CAST(:weight{i} AS float8) ELSE 0 END"
+        for i in range(len(telling))
+    )
+    statement = text(
+        "SELECT id, fts_length, heading_terms, body_terms FROM passage "
+        "WHERE fts @@ CAST(:query AS tsquery) "
+        + ("" if sources is None else "AND source_id = ANY(CAST(:sources AS int[])) ")
+        + f"ORDER BY ({gains}) / (:alone + :per_word * fts_length) DESC LIMIT :limit"
+    )
+    values = {
+        "query": query,
+        "sources": None if sources is None else list(sources),
+        "alone": 1 + K1 * (1 - B),
+        "per_word": K1 * B / mean_length,
+        # More candidates than asked for: this order is BM25's only nearly.
+        "limit": max(limit + SPARE, SCORED),
+    }
+    for i, term in enumerate(telling):
+        values |= {f"term{i}": quote(term), f"weight{i}": weights[term]}
+    return session.execute(statement, values).all()
+
+
 def count_terms(session: Session, terms: Sequence[str]) -> dict[str, int]:
-    short = not_too_long(terms)
-    quoted = [f"'{term}'" for term in short]
-    return dict(session.execute(FREQUENCIES, {"terms": short, "quoted": quoted}).all())
+    return statistics.count(session, not_too_long(terms), statistics.read_sizes(session))
+
+
+def total(session: Session) -> int:
+    return round(statistics.read_sizes(session).total)
 
 
 def not_too_long(terms: Sequence[str]) -> list[str]:
     return [term for term in terms if len(term.encode()) <= LONGEST_LEXEME]
 
 
-def idf(total: int, frequency: int) -> float:
+def idf(total: float, frequency: int) -> float:
     return max(1e-6, math.log((total - frequency + 0.5) / (frequency + 0.5)))
 
 
-def bm25(words: Sequence[str], weights: dict[str, float], mean_length: float) -> float:
+def bm25(words: str, length: int, weights: Mapping[str, float], mean_length: float) -> float:
+    # Two spaces between the words, so that no two share the space by which they are found.
+    spaced = f" {words.replace(' ', '  ')} "
+    saturation = K1 * (1 - B + B * length / mean_length)
     score = 0.0
     for term, weight in weights.items():
-        frequency = words.count(term)
-        length = 1 - B + B * len(words) / mean_length
-        score += weight * frequency * (K1 + 1) / (frequency + K1 * length)
+        if frequency := spaced.count(f" {term} "):
+            score += weight * frequency * (K1 + 1) / (frequency + saturation)
     return score

@@ -177,11 +177,6 @@ def test_only_the_named_source_is_read_and_the_other_stays(
     assert texts(knowledge) == WIKI | {"shop: The door is red.", "shop: The same chair."}
 
 
-def test_a_name_that_is_not_set_is_refused(opened: Open) -> None:
-    with pytest.raises(KnowledgeUnusable, match="no source kiosk; there are: wiki, shop"):
-        opened().reindex(only=["kiosk"])
-
-
 def test_one_source_that_shrank_is_refused_and_the_other_is_read(
     opened: Open, wiki: Folder, shop: Folder
 ) -> None:
@@ -297,12 +292,3 @@ def test_a_source_that_goes_down_during_a_change_of_model_is_embedded_as_it_was(
     knowledge.reindex()
     assert f"shop: {LAMP}" in texts(knowledge)
     assert knowledge.status().documents == 5
-
-
-def test_progress_names_the_source_where_there_are_several(opened: Open) -> None:
-    steps: list[Progress] = []
-    opened().reindex(progress=steps.append)
-
-    assert steps[-2].done == steps[-2].total == 4
-    assert {step.source for step in steps} >= {"shop"}
-    assert steps[-2].passages == 4

@@ -19,6 +19,8 @@ from knowledge.sources.settings import FolderSettings
 
 from .conftest import CountingEmbedder, Folder
 
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
+
 FILES = {f"{name}.md": f"The {name} is in the cellar." for name in ("lamp", "card", "door", "bell")}
 
 

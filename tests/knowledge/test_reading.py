@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from knowledge import window as window_module
-from knowledge.base import Knowledge
+from knowledge.base import Knowledge, build_knowledge
 from knowledge.documents import Skipped, SourceFile, Span
 from knowledge.draft_vectors import DraftVectors
 from knowledge.drafting import Drafting, Todo
@@ -18,6 +19,7 @@ from knowledge.reading import open_parser
 from knowledge.report import Progress
 from knowledge.sources import NamedSource
 from knowledge.sources.folder import FolderSource
+from knowledge.sources.settings import FolderSettings
 from knowledge.window import FIRST_WINDOW, WINDOW, LeftOut, Window
 
 from .conftest import CountingEmbedder, Folder
@@ -128,3 +130,17 @@ def test_in_the_first_seconds_nothing_is_said_of_the_time_left(
     quick = [replace(step, per_second=None) for step in steps if step.stage == "embedding"]
     assert quick[0] == Progress("embedding", 0, 1, 0)
     assert (quick[-1].done, quick[-1].passages) == (1, 1)
+
+
+def test_progress_names_the_source_where_there_are_several(
+    tiny: Knowledge, tmp_path: Path, counting: CountingEmbedder
+) -> None:
+    folders = [Folder(tmp_path / name) for name in ("wiki", "shop")]
+    [one.write({"card.md": "The card.", "door.md": "The door."}) for one in folders]
+    sources = [FolderSettings(name=one.root.name, path=one.root) for one in folders]
+    steps: list[Progress] = []
+
+    build_knowledge(tiny.database, counting, tiny.settings, sources).reindex(progress=steps.append)
+
+    assert {step.source for step in steps} >= {"shop"}
+    assert (steps[-2].done, steps[-2].total, steps[-2].passages) == (4, 4, 4)

@@ -151,8 +151,16 @@ def test_an_answer_that_is_stopped_at_once_says_so(ask: Ask) -> None:
     assert (answer.text, answer.citations) == (STOPPED, ())
 
 
-def test_a_follow_up_is_searched_for_as_it_is_meant(ask: Ask) -> None:
-    answer = ask("Report it to the guard [1].", "And if it is lost?", turns=[Turn(QUESTION, RIGHT)])
-    assert answer.question == "And if it is lost?"
+def test_a_follow_up_is_searched_for_as_the_model_understands_it(ask: Ask) -> None:
+    told = "Lost cards are reported to the guard at once."
+    answer = ask(told, "And if it is lost?", turns=[Turn(QUESTION, RIGHT)])
+    assert (answer.question, answer.standalone) == ("And if it is lost?", told)
+    assert answer.passages[0].path == "keys.md"
+
+
+def test_without_a_model_a_follow_up_is_searched_for_with_its_question(
+    handbook: Knowledge,
+) -> None:
+    answer = handbook.answer("And if it is lost?", turns=[(QUESTION, RIGHT)])
     assert answer.standalone == f"{QUESTION} And if it is lost?"
     assert answer.passages[0].path == "keys.md"

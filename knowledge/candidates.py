@@ -1,0 +1,59 @@
+"""The passages among which a search chooses, found by the database itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from db.fulltext import search_text
+from db.view import View
+from knowledge.bm25 import Scores
+from knowledge.embed import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Ids of passages with their cosines and their BM25 (0 without a match)."""
+
+    ids: Sequence[int]
+    dense: Scores
+    text: Scores
+
+
+class Nearness(Protocol):
+    def search(
+        self,
+        version: int,
+        vector: Vectors,
+        also: Sequence[int],
+        sources: Collection[int] | None,
+        limit: int,
+    ) -> dict[int, float]:
+        """Cosines by id of passages that this version shows in these sources (None: in all):
+        of the `limit` nearest, and of the first `limit` of `also`."""
+
+
+class DatabaseSearch:
+    """Words by full text search, meaning by pgvector or by another vector store."""
+
+    def __init__(self, nearness: Nearness) -> None:
+        self._nearness = nearness
+
+    def candidates(
+        self,
+        view: View,
+        vector: Vectors,
+        terms: Sequence[str],
+        sources: Collection[int] | None,
+        limit: int,
+    ) -> Candidates:
+        # Rows of a version that is being built are in the full text index too.
+        matches = dict(search_text(view.session, terms, 3 * limit, sources))
+        cosines = self._nearness.search(view.version, vector, list(matches), sources, limit)
+        ids = list(cosines)
+        dense = np.array([cosines[i] for i in ids], dtype=np.float32)
+        text = np.array([matches.get(i, 0.0) for i in ids], dtype=np.float32)
+        return Candidates(ids, dense, text)

@@ -1,0 +1,95 @@
+"""Search by meaning on PostgreSQL finds what comparing every vector finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sqlalchemy import select, update
+
+from db import versions
+from db.engine import Database
+from db.models import Document, Passage
+from db.versions import NewDocument
+from knowledge.embed import Vectors
+from knowledge.pgvector import PgvectorSearch
+
+from ..db.conftest import (
+    document,
+    make_postgres,
+    migrated_postgres,
+    postgres,
+    postgres_server,
+    publish,
+)
+
+__all__ = [
+    "document",
+    "make_postgres",
+    "migrated_postgres",
+    "postgres",
+    "postgres_server",
+    "publish",
+]
+
+ASKED: Vectors = np.array([0.5, -0.5, 0.5, 0.5], dtype=np.float32)
+
+
+@pytest.fixture
+def documents(document: Callable[..., NewDocument]) -> list[NewDocument]:
+    """Passages whose vectors differ: they follow from the length of their text."""
+    return [document(f"{n}.md", *("x" * (10 * n + i + 1) for i in range(10))) for n in range(12)]
+
+
+@pytest.fixture
+def version(postgres: Database, documents: list[NewDocument], publish: Callable[..., int]) -> int:
+    """A live version without the first and the fifth document, while the next is being built."""
+    publish(postgres, documents)
+    with postgres.reading() as session:
+        gone = select(Document.id).where(Document.path.in_(["0.md", "4.md"]))
+        version = publish(postgres, [], session.scalars(gone).all())
+    building = versions.begin_version(postgres, "print", "model", 4)
+    versions.add_documents(postgres, building, documents[:3])
+    with postgres.writing() as session:
+        session.execute(update(Passage).where(Passage.id % 3 == 0).values(source_id=9))
+    return version
+
+
+def cosines(database: Database, sources: list[int] | None) -> dict[int, float]:
+    """Of all passages of the live documents in these sources, by numpy, best first."""
+    query = (
+        select(Passage.id, Passage.vector)
+        .join(Document)
+        .where(Document.path.not_in(["0.md", "4.md"]), Document.added_in == 1)
+    )
+    kept = query if sources is None else query.where(Passage.source_id.in_(sources))
+    with database.reading() as session:
+        rows = session.execute(kept).all()
+    found = {i: float(v.astype(float) @ ASKED / np.linalg.norm(v.astype(float))) for i, v in rows}
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+@pytest.mark.parametrize("sources", [None, [9], [9, 1], [77], []])
+@pytest.mark.parametrize("limit", [5, 200])
+def test_it_finds_the_nearest_that_may_be_read(
+    postgres: Database, version: int, sources: list[int] | None, limit: int
+) -> None:
+    found = PgvectorSearch(postgres).search(version, ASKED, [], sources, limit)
+    best = cosines(postgres, sources)
+    assert sorted(found.values()) == pytest.approx(sorted(best.values())[-limit:], abs=1e-3)
+    assert found == pytest.approx({i: best[i] for i in found}, abs=1e-3)
+
+
+def test_passages_found_by_words_are_compared_too_if_they_are_shown(
+    postgres: Database, version: int
+) -> None:
+    best = cosines(postgres, None)
+    with postgres.reading() as session:
+        ids = list(session.scalars(select(Passage.id).order_by(Passage.id)))
+    found = PgvectorSearch(postgres).search(version, ASKED, ids, None, 4)
+    nearest = PgvectorSearch(postgres).search(version, ASKED, [], None, 4)
+    first = [i for i in ids if i in best and i not in nearest][:4]
+    assert set(found) == {*nearest, *first}
+    assert found == pytest.approx({i: best[i] for i in found}, abs=1e-3)
+    assert (len(ids), len(best)) == (150, 100)
