@@ -25,7 +25,7 @@ from bot.cli_show import (
 from bot.cli_stream import Shown
 from bot.config import Settings
 from bot.lorebot import Lorebot
-from bot.progress import open_progress
+from bot.progress import open_progress, showing
 from db import schema
 from db.engine import open_database
 from knowledge.audience import Reader
@@ -58,7 +58,7 @@ def reindex(settings: Settings, only: Collection[str] = (), *, full: bool, as_js
     with opened(settings) as lorebot, open_progress() as show:
         report = lorebot.commands.reindex(
             full=full,
-            progress=lambda step: show(step.stage, step.done, step.total),
+            progress=showing(show),
             actor=user(),
             surface="cli",
             only=only,

@@ -14,14 +14,22 @@ from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryS
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 from slack_sdk.web import SlackResponse
 
+from bot.begun import EVENT_TYPE, Begun, Posted, posted_in
 from bot.blocks import Message
 from bot.inbox import Question
 
 log = logging.getLogger(__name__)
 
-EVENT_TYPE = "lorebot_answer"
 READING = "is reading the documents…"
-NOT_REPEATED = ("/chat.postMessage", "/chat.postEphemeral")
+NOT_REPEATED = (
+    "/chat.postMessage",
+    "/chat.postEphemeral",
+    "/chat.startStream",
+    "/chat.appendStream",
+)
+STOPPED = "stopped_by_user"
+ENDED = {STOPPED, "message_not_in_streaming_state"}
+STILL_STREAMING = "streaming_state_conflict"
 TEMPORARY = {
     "fatal_error",
     "internal_error",
@@ -112,6 +120,15 @@ class Courier:
         except (SlackApiError, OSError, HTTPException) as error:
             log.debug("no status shown: %s", type(error).__name__)
 
+    def end_session(self, question: Question) -> None:
+        """Try to tell Slack, which shows that the bot works, that a stopped answer has ended."""
+        try:
+            self.quick.agents_sessions_setStatus(
+                channel_id=question.channel, thread_ts=question.thread_ts, status="active"
+            )
+        except (SlackApiError, OSError, HTTPException) as error:
+            log.debug("the session was not ended: %s", type(error).__name__)
+
     def deliver(
         self,
         question: Question,
@@ -119,13 +136,19 @@ class Courier:
         mark: dict[str, Any],
         *,
         look_first: bool,
+        begun: Sequence[Begun] = (),
     ) -> str:
         """Post what is not there yet and return the first message's ts.
 
-        `mark` tells these messages from all others; `look_first` looks for them in the thread.
-        Raises RateLimited, Uncertain, Refused.
+        `mark` tells these messages from all others; `look_first` looks for them in the thread. What
+        was `begun` becomes the first message. Raises RateLimited, Uncertain, Refused.
         """
-        there = self.posted(question, mark) if look_first else {}
+        posted = self.posted(question, mark) if look_first else Posted()
+        there, left = posted.parts, list({one.ts: one for one in [*posted.begun, *begun]}.values())
+        if left and 0 not in there and self.complete(question, left[0], messages[0], mark):
+            there[0] = left.pop(0).ts
+        for one in left:
+            self.remove(question, one)
         for part, message in enumerate(messages):
             if part not in there:
                 there[part] = self.post(question, message, {**mark, "part": part})
@@ -146,24 +169,73 @@ class Courier:
         )
         return str(answer["ts"])
 
-    def posted(self, question: Question, mark: dict[str, Any]) -> dict[int, str]:
-        """The parts of these messages that are in the thread, with their ts."""
-        found = {}
-        for message in self.replies(question):
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE and mark.items() <= payload.items():
-                found[int(payload.get("part", 0))] = str(message["ts"])
-        return found
+    def complete(
+        self, question: Question, begun: Begun, message: Message, mark: dict[str, Any]
+    ) -> bool:
+        """Make `message` of what was begun; False if Slack will not let that be changed."""
+        trouble = self.close(question, begun, message) if begun.streaming else None
+        try:
+            called(
+                self.client.chat_update,
+                channel=question.channel,
+                ts=begun.ts,
+                text=message.text,
+                blocks=list(message.blocks),
+                metadata={"event_type": EVENT_TYPE, "event_payload": {**mark, "part": 0}},
+                link_names=False,
+                parse="none",
+            )
+        except Refused as error:
+            if trouble is not None and str(error) == STILL_STREAMING:
+                raise trouble from None
+            log.warning("Slack does not let a message be completed: %s", error)
+            return False
+        return True
 
-    def replies(self, question: Question) -> Iterator[dict[str, Any]]:
+    def close(
+        self, question: Question, begun: Begun, message: Message | None = None
+    ) -> Exception | None:
+        """End a stream with all of `message` but its text; what may have left it open, if any."""
+        closing = [b for b in message.blocks if b["type"] != "section"] if message else None
+        try:
+            called(
+                self.client.chat_stopStream,
+                channel=question.channel,
+                ts=begun.ts,
+                blocks=closing or None,
+            )
+        except Refused as error:
+            if str(error) in ENDED:
+                return None
+            return self.close(question, begun) if closing else error
+        except (RateLimited, Uncertain) as error:
+            return error
+        return None
+
+    def remove(self, question: Question, begun: Begun) -> None:
+        """Try to take away what another message has replaced."""
+        try:
+            self.quick.chat_delete(channel=question.channel, ts=begun.ts)
+        except (SlackApiError, OSError, HTTPException) as error:
+            log.warning("a message that was only begun stays: %s", type(error).__name__)
+
+    def posted(self, question: Question, mark: dict[str, Any]) -> Posted:
+        """What of these messages is in the thread."""
+        return posted_in(self.replies(question), question, mark)
+
+    def begun(self, question: Question) -> list[Begun]:
+        """Where an earlier worker has begun to write this answer."""
+        return self.posted(question, {"question_ts": question.ts}).begun
+
+    def replies(self, question: Question, *, whole: bool = False) -> Iterator[dict[str, Any]]:
+        """The thread from the question on, or from its first message; oldest first."""
         cursor = ""
         while True:
             page = called(
                 self.client.conversations_replies,
                 channel=question.channel,
                 ts=question.thread_ts,
-                oldest=question.ts,
+                oldest=None if whole else question.ts,
                 limit=200,
                 include_all_metadata=True,
                 cursor=cursor or None,

@@ -19,7 +19,7 @@ from bot.app import build
 from bot.config import DatabaseSettings, Prompt, Settings, SettingsError, load_settings
 from bot.demo_talk import Talk
 from bot.lorebot import Lorebot
-from bot.progress import Show, open_progress
+from bot.progress import Show, open_progress, showing
 from bot.serve import RunningBot, open_bot, stop_on_signals
 from bot.workspace import Page, Workspace, open_workspace
 from knowledge.report import Progress
@@ -127,10 +127,11 @@ def demo_settings(home: Path, config: Path | None, docs: Path, base_url: str) ->
 
 def only_work(show: Show) -> Callable[[Progress], None]:
     """Nothing to read, nothing to show: a second start says no word about the index."""
+    tell = showing(show)
 
     def step(progress: Progress) -> None:
         if progress.stage != "switching":
-            show(progress.stage, progress.done, progress.total)
+            tell(progress)
 
     return step
 

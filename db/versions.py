@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import Database
 from db.models import Document, IndexVersion, Passage
 from db.passages import Half, batches, live_version_id, visible_in
+from db.room import writing
 from db.sources import source_id
 from db.sql import take_turns
 from db.types import utc_now
 
 # Any constant will do, if nothing else takes turns on it.
 BUILD_TURN = 7_305_470
+TOGETHER = 200
+"""Documents whose passages are laid out for the database at once."""
 
 
 class VersionIsGone(Exception):
@@ -66,7 +70,7 @@ class KnownDocument:
 
 def begin_version(database: Database, fingerprint: str, model: str, dimension: int) -> int:
     """Start the next version, or go on with one of the same fingerprint that a kill left behind."""
-    with database.writing() as session:
+    with writing(database) as session:
         take_turns(session, BUILD_TURN)
         building = session.scalars(
             select(IndexVersion).where(IndexVersion.status == "building")
@@ -114,37 +118,43 @@ def load_document(session: Session, document_id: int) -> NewDocument:
 def add_documents(database: Database, version: int, documents: Iterable[NewDocument]) -> None:
     """Add documents with their passages to a version that is not live yet, in one transaction.
 
-    Raises VersionIsGone.
+    Raises VersionIsGone, DiskIsFull.
     """
-    with database.writing() as session:
+    remaining = iter(documents)
+    with writing(database) as session:
         require_building(session, version)
-        for new in documents:
-            from_source = source_id(session, new.source)
-            session.add(
-                row := Document(
-                    added_in=version,
-                    **{
-                        name: getattr(new, name)
-                        for name in NewDocument.__dataclass_fields__
-                        if name != "passages"
-                    },
-                )
-            )
-            session.flush()
-            session.add_all(
-                Passage(
-                    document_id=row.id,
-                    source_id=from_source,
-                    position=position,
-                    **{name: getattr(passage, name) for name in NewPassage.__dataclass_fields__},
-                )
-                for position, passage in enumerate(new.passages)
-            )
+        sources: dict[str, int] = {}
+        while some := list(islice(remaining, TOGETHER)):
+            ids = insert_documents(session, version, some)
+            for name in {new.source for new in some} - sources.keys():
+                sources[name] = source_id(session, name)
+            rows = [
+                row
+                for new, document_id in zip(some, ids, strict=True)
+                for row in passage_rows(new, document_id, sources[new.source])
+            ]
+            # Without objects of their own: a large document holds up nobody's writing for long.
+            for batch in batches(rows):
+                session.execute(insert(Passage), batch)
+
+
+def insert_documents(session: Session, version: int, some: Sequence[NewDocument]) -> list[int]:
+    names = NewDocument.__dataclass_fields__.keys() - {"passages"}
+    rows = [{name: getattr(new, name) for name in names} | {"added_in": version} for new in some]
+    query = insert(Document).returning(Document.id, sort_by_parameter_order=True)
+    return list(session.scalars(query, rows))
+
+
+def passage_rows(new: NewDocument, document_id: int, from_source: int) -> Iterator[dict[str, Any]]:
+    place = {"document_id": document_id, "source_id": from_source}
+    for position, passage in enumerate(new.passages):
+        values = {name: getattr(passage, name) for name in NewPassage.__dataclass_fields__}
+        yield {**place, "position": position, **values}
 
 
 def discard_documents(database: Database, ids: Sequence[int]) -> None:
     """Take back documents of a version that is not live: their files have changed meanwhile."""
-    with database.writing() as session:
+    with writing(database) as session:
         for some in batches(ids):
             session.execute(delete(Document).where(Document.id.in_(some)))
 
@@ -156,7 +166,7 @@ def switch(
 
     Raises VersionIsGone.
     """
-    with database.writing() as session:
+    with writing(database) as session:
         require_building(session, version)
         for some in batches(removed):
             session.execute(
@@ -181,14 +191,14 @@ def require_building(session: Session, version: int) -> None:
 
 def cancel_version(database: Database, version: int) -> None:
     """Give up a version to which nothing was added: there was nothing to change."""
-    with database.writing() as session:
+    with writing(database) as session:
         session.execute(delete(Document).where(Document.added_in == version))
         session.execute(delete(IndexVersion).where(IndexVersion.id == version))
 
 
 def touch_live(database: Database, report: dict[str, Any]) -> None:
     """A reindex found nothing to change: the live version is as of now."""
-    with database.writing() as session:
+    with writing(database) as session:
         session.execute(
             update(IndexVersion)
             .where(IndexVersion.status == "live")
@@ -202,5 +212,5 @@ def sweep(database: Database) -> None:
         live = live_version_id(session) or 0
         gone = session.scalars(select(Document.id).where(Document.removed_in <= live)).all()
     for some in batches(gone, 50):
-        with database.writing() as session:
+        with writing(database) as session:
             session.execute(delete(Document).where(Document.id.in_(some)))

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
 import db.versions as versions
 from db.engine import Database
-from db.passages import live_version
+from db.passages import LiveVersion, live_version
+from db.room import DiskIsFull
 from db.versions import KnownDocument
-from knowledge.documents import Skipped
+from knowledge.compared import Compared, Unread, compare_all, unread
+from knowledge.drafting import Drafting
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
 from knowledge.fingerprint import fingerprint
-from knowledge.plan import Plan, compare, stat_of
-from knowledge.reading import Reading
+from knowledge.mirror import Mirror
+from knowledge.reading import Reading, Taken
 from knowledge.report import OnProgress, Progress, ReindexReport, SourceReport
 from knowledge.settings import KnowledgeSettings
-from knowledge.sources import NamedSource, SourceUnavailable
-
-SHRINK_LIMIT = 0.3
-SHRINK_LEAST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A source, what has to be done about it, and the files that it left out."""
-
-    named: NamedSource
-    plan: Plan
-    skipped: list[Skipped]
+from knowledge.sources import NamedSource
+from knowledge.space import needed_bytes, refuse_if_short
 
 
 @dataclass(frozen=True)
@@ -48,113 +40,116 @@ class Reindex:
     names: Collection[str]
     full: bool
     tell: OnProgress
+    mirror: Mirror | None = None
+    """Another vector store that has to be told, if one is set."""
 
     def run(self) -> ReindexReport:
-        """Raises KnowledgeUnusable if none of the sources that are set can be read."""
+        """Raises KnowledgeUnusable if no source can be read, or the disk has no room."""
+        try:
+            return self.bring_up_to_date()
+        except DiskIsFull as error:
+            raise KnowledgeUnusable(
+                f"{error} The old index goes on serving, and what is done is not done again."
+            ) from error
+
+    def bring_up_to_date(self) -> ReindexReport:
         start = perf_counter()
         mark = fingerprint(self.embedder, self.settings)
+        version, live, known = self.begin(mark)
+        in_step = live is not None and live.fingerprint == mark
+        compared, failed = compare_all(self.sources, known, in_step and not self.full, self.full)
+        rest = unread(known, {source.named.name for source in compared}, self.names, in_step)
+        stale = [i for source in compared for i in source.plan.stale_ids]
+        versions.discard_documents(self.database, [*stale, *rest.stale_ids])
+        needed = self.check_room(live, in_step, known)
+        scanned = perf_counter()
+        drafting = Drafting(self.database, self.settings, mark, self.full)
+        reading = Reading(self.database, self.embedder, self.settings, version, drafting, self.tell)
+        reading.run([source.todo(in_step) for source in compared], rest.anew(in_step))
+        reports = [report_on(source, reading.taken[source.named.name]) for source in compared]
+        report = ReindexReport(
+            version,
+            (*reports, *failed, *report_dropped(rest.dropped)),
+            {"scan": scanned - start, **reading.seconds},
+            needed,
+        )
+        removed = removed_ids(compared, reading, rest, in_step)
+        passages = sum(taken.passages for taken in reading.taken.values())
+        news = live is None or passages or any(source.plan.done for source in compared)
+        return self.finish(report, removed, bool(news or rest.embedded), start)
+
+    def begin(self, mark: str) -> tuple[int, LiveVersion | None, list[KnownDocument]]:
         version = versions.begin_version(
             self.database, mark, self.embedder.model_name, self.embedder.dimension
         )
         with self.database.reading() as session:
-            live = live_version(session)
-            known = versions.known_documents(session, version)
-        in_step = live is not None and live.fingerprint == mark
-        compared, failed = self.compare_all(known, in_step and not self.full)
-        rest = self.not_read(known, compared)
-        self.discard_unfinished(compared, rest)
-        scanned = perf_counter()
-        reading = Reading(
-            self.database, self.embedder, self.settings, version, mark, self.full, self.tell
-        )
-        reports = [take_in(reading, source) for source in compared]
-        dropped = [d for d in rest if d.source not in self.names and not d.building]
-        kept = [d.id for d in rest if d.source in self.names and not d.building]
-        outdated = [] if in_step else kept
-        reading.embed_anew(outdated)
-        report = ReindexReport(
-            version,
-            (*reports, *failed, *report_dropped(dropped)),
-            {"scan": scanned - start, "read and embed": perf_counter() - scanned},
-        )
-        removed = [i for source in compared for i in source.plan.removed_ids]
-        news = live is None or any(source.plan.resumed for source in compared)
-        return self.finish(report, [*removed, *outdated, *(d.id for d in dropped)], news)
+            return version, live_version(session), versions.known_documents(session, version)
 
-    def compare_all(
-        self, known: Sequence[KnownDocument], keep: bool
-    ) -> tuple[list[Compared], list[SourceReport]]:
-        compared, failed = [], []
-        for named in self.sources:
-            mine = [document for document in known if document.source == named.name]
-            try:
-                compared.append(self.compare(named, mine, keep))
-            except SourceUnavailable as error:
-                failed.append(SourceReport(named.name, error=str(error)))
-        if failed and not any(source.named.guarded for source in compared):
-            raise KnowledgeUnusable("\n".join(str(report.error) for report in failed))
-        return compared, failed
+    def check_room(
+        self, live: LiveVersion | None, in_step: bool, known: Sequence[KnownDocument]
+    ) -> int | None:
+        """What a build beside the live version still takes up, if this is one."""
+        if live is None or (in_step and not self.full):
+            return None
+        built = sum(document.building for document in known)
+        left = max(0.0, 1 - built / max(1, len(known) - built))
+        needed = int(left * needed_bytes(self.database, self.embedder.dimension))
+        refuse_if_short(self.database, needed)
+        return needed
 
-    def compare(self, named: NamedSource, mine: Sequence[KnownDocument], keep: bool) -> Compared:
-        files, skipped = named.source.scan(stat_of(mine) if keep else {})
-        plan = compare(files, mine, keep)
-        if named.guarded and not self.full:
-            stored = sum(not document.building for document in mine)
-            refuse_if_shrunk(named.name, plan, len(files), stored)
-        return Compared(named, plan, skipped)
-
-    def not_read(
-        self, known: Sequence[KnownDocument], compared: Sequence[Compared]
-    ) -> list[KnownDocument]:
-        read = {source.named.name for source in compared}
-        return [document for document in known if document.source not in read]
-
-    def discard_unfinished(
-        self, compared: Sequence[Compared], rest: Sequence[KnownDocument]
-    ) -> None:
-        stale = [i for source in compared for i in source.plan.stale_ids]
-        unfinished = [document.id for document in rest if document.building]
-        versions.discard_documents(self.database, [*stale, *unfinished])
-
-    def finish(self, report: ReindexReport, removed: list[int], news: bool) -> ReindexReport:
+    def finish(
+        self, report: ReindexReport, removed: list[int], news: bool, start: float
+    ) -> ReindexReport:
         since = perf_counter()
-        passages = report.total("passages")
-        self.tell(Progress("switching", 1, 1, passages))
-        if passages or removed or news:
+        self.tell(Progress("switching", 1, 1, report.total("passages")))
+        report.seconds["total"] = since - start
+        if removed or news:
+            if self.mirror is not None:
+                self.mirror.add(report.version)
             versions.switch(self.database, report.version, removed, report.as_json())
-            versions.sweep(self.database)
+            if self.mirror is not None:
+                self.mirror.remove(report.version)
         else:
             versions.cancel_version(self.database, report.version)
             versions.touch_live(self.database, report.as_json())
         report.seconds["switch"] = perf_counter() - since
+        # What is left over is swept up by the next run.
+        with suppress(DiskIsFull):
+            versions.sweep(self.database)
+        report.seconds["sweep"] = perf_counter() - since - report.seconds["switch"]
+        report.seconds["total"] = perf_counter() - start
         return report
 
 
-def refuse_if_shrunk(name: str, plan: Plan, found: int, stored: int) -> None:
-    # A few files may go, but hardly ever the last one: an empty folder is not mounted.
-    few = found and plan.gone < SHRINK_LEAST
-    if few or plan.gone <= SHRINK_LIMIT * stored:
-        return
-    raise SourceUnavailable(
-        f"{plan.gone} of {stored} documents are gone from {name}: is a folder not mounted? "
-        "The old index goes on serving; reindex with --full if this is meant."
-    )
+def removed_ids(
+    compared: Sequence[Compared], reading: Reading, rest: Unread, in_step: bool
+) -> list[int]:
+    """What the new version does not show."""
+    removed = [document.id for document in rest.dropped]
+    removed += [] if in_step else [document.id for document in rest.stays]
+    for source in compared:
+        taken = reading.taken[source.named.name]
+        if taken.error is None or not in_step:
+            removed += source.plan.removed_ids
+        else:
+            removed += source.plan.replaced_by(taken.paths)
+    return removed
 
 
-def take_in(reading: Reading, source: Compared) -> SourceReport:
-    """Read what is new or changed in one source."""
+def report_on(source: Compared, taken: Taken) -> SourceReport:
+    """Of a source that went down while it was read, what was read until then."""
     plan = source.plan
-    passages, unread = reading.read_and_add(source.named, plan.to_read)
-    lost = {file.path for file in unread}
+    lost = {file.path for file in plan.to_read} - taken.paths
     return SourceReport(
         name=source.named.name,
         added=len(plan.added - lost),
         changed=len(plan.changed - lost),
         moved=len(plan.moved - lost),
-        removed=plan.gone,
+        removed=plan.gone if taken.error is None else 0,
         unchanged=plan.unchanged,
-        passages=passages,
-        skipped=(*source.skipped, *unread),
+        passages=taken.passages,
+        skipped=(*source.skipped, *taken.skipped),
+        error=taken.error,
     )
 
 

@@ -79,7 +79,7 @@ class Mirror:
         shown = [i for i in found if i in vectors][:limit]
         matched = [i for i in also if i in vectors and i not in found][:limit]
         # The store's own scores differ from store to store; these are the cosines.
-        return {i: float(np.float32(vectors[i]) @ vector) for i in (*shown, *matched)}
+        return {i: float(np.float32(vectors[i]) @ vector) for i in sorted((*shown, *matched))}
 
 
 def only(sources: Collection[int]) -> MetadataFilters:

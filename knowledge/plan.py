@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from db.versions import KnownDocument
 from knowledge.documents import SourceFile
 from knowledge.sources import Known
+
+READ_AGAIN = ""
+"""The hash of a document that was taken over from an older version: its file differs from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,22 @@ class Plan:
     """Stored documents that the new version does not show."""
     stale_ids: list[int]
     """Documents that a killed run had added and whose file has changed since."""
-    resumed: int
-    """Documents that a killed run had added and that still hold."""
+    done: set[str]
+    """Paths that a killed run had added and that still hold."""
+    live_ids: dict[str, int]
+    """By path, the documents that are shown now."""
+
+    def replaced_by(self, paths: Collection[str]) -> list[int]:
+        """What the new version does not show if it got no more than `paths`: all else stays."""
+        new = self.done | set(paths)
+        return [document_id for path, document_id in self.live_ids.items() if path in new]
 
 
 def stat_of(known: Sequence[KnownDocument]) -> Known:
     return {
         document.path: (document.size, document.modified_ns, document.content_hash)
         for document in known
+        if document.content_hash != READ_AGAIN
     }
 
 
@@ -61,5 +72,6 @@ def compare(files: Sequence[SourceFile], known: Sequence[KnownDocument], keep: b
         gone=len(gone) - len(moved),
         removed_ids=[document.id for path, document in live.items() if path not in unchanged],
         stale_ids=[document.id for path, document in built.items() if path not in done],
-        resumed=len(done),
+        done=done,
+        live_ids={path: document.id for path, document in live.items()},
     )

@@ -1,113 +1,140 @@
-"""Files of a source to documents of the version that is being built."""
+"""The pipeline of a reindex: one thread reads and cuts ahead, one embeds, one stores behind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+import os
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 import db.versions as versions
 from db.engine import Database
-from db.passages import Half, vectors_by_hash
-from db.versions import NewDocument, NewPassage
-from knowledge.chunk import chunk
-from knowledge.documents import ParsedDocument, Skipped, SourceFile, Span
+from db.passages import Half
+from db.versions import KnownDocument
+from knowledge.ahead import ahead
+from knowledge.documents import Skipped
+from knowledge.draft_vectors import DraftVectors
+from knowledge.drafting import Drafting, Todo
 from knowledge.embed import Embedder
-from knowledge.passages import SEPARATOR, Draft, build_passages, embed_drafts
-from knowledge.report import OnProgress, Progress
+from knowledge.pace import Pace
+from knowledge.passages import Draft, build_passages
+from knowledge.report import OnProgress
 from knowledge.sandbox import ParserPool
 from knowledge.settings import KnowledgeSettings
-from knowledge.sources import NamedSource
+from knowledge.window import Drafted, Window
 
-BATCH_FILES = 16
+TRANSACTION = 256
+"""Passages: whoever else wants to write waits no longer than it takes to store them."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came out of reading a source."""
+
+    paths: set[str] = field(default_factory=set)
+    """Of the files that became documents."""
+    skipped: list[Skipped] = field(default_factory=list)
+    passages: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Parses, cuts, embeds and stores; what was stored stays when the run is killed."""
+    """Fills a version; what was stored stays when the run is killed, and that is all but a window.
+
+    `tell` is called by the thread that runs it, and may raise to end it.
+    """
 
     database: Database
     embedder: Embedder
     settings: KnowledgeSettings
     version: int
-    mark: str
-    """The fingerprint of the version: vectors of equal passages under it are taken over."""
-    full: bool
+    drafting: Drafting
     tell: OnProgress
+    taken: dict[str, Taken] = field(default_factory=lambda: defaultdict(Taken))
+    seconds: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("read", "embed", "store"), 0.0)
+    )
 
-    def read_and_add(
-        self, named: NamedSource, files: Sequence[SourceFile]
-    ) -> tuple[int, list[Skipped]]:
-        """How many passages were made, and what could not be read."""
-        if not files:
-            return 0, []
-        passages, skipped, done = 0, [], 0
-        self.tell(Progress("reading", 0, len(files), 0))
-        with open_parser(self.settings) as parser:
-            results = parser.parse_files(named.source, files)
-            while batch := list(islice(results, BATCH_FILES)):
-                self.tell(Progress("reading", done + len(batch), len(files), passages))
-                documents, unread = self.build(named.name, batch)
-                versions.add_documents(self.database, self.version, documents)
-                done += len(batch)
-                passages += sum(len(document.passages) for document in documents)
-                skipped += unread
-                self.tell(Progress("embedding", done, len(files), passages))
-        return passages, skipped
+    def run(self, todos: Sequence[Todo], anew: Sequence[KnownDocument]) -> None:
+        """Read the files of `todos`, and embed the stored documents `anew`."""
+        if not anew and not any(todo.files for todo in todos):
+            return
+        pace = Pace.of(todos, anew, self.drafting, self.tell)
+        vectors = DraftVectors(self.embedder)
+        stored: Future[None] | None = None
+        pace.show()
+        with (
+            closing(self.windows(todos, anew)) as windows,
+            ThreadPoolExecutor(1, thread_name_prefix="store") as storing,
+        ):
+            for window in windows:
+                since = perf_counter()
+                pace.begin(window)
+                made = vectors.embed(new_drafts(window), pace.show)
+                self.seconds["embed"] += perf_counter() - since
+                if stored is not None:
+                    stored.result()
+                stored = storing.submit(self.store, window, {**window.known, **made})
+                self.count(window)
+                pace.end(window)
+            if stored is not None:
+                stored.result()
+        self.seconds["read"] = self.drafting.seconds
 
-    def build(
-        self, name: str, batch: list[tuple[SourceFile, ParsedDocument | Skipped]]
-    ) -> tuple[list[NewDocument], list[Skipped]]:
-        """Documents with embedded passages; what is embedded already is not embedded again."""
-        drafted, skipped = [], []
-        for file, parsed in batch:
-            drafts = [] if isinstance(parsed, Skipped) else self.draft(parsed)
-            if isinstance(parsed, Skipped):
-                skipped.append(parsed)
-            elif not drafts:
-                skipped.append(Skipped(file.path, "holds no text that could be quoted"))
-            else:
-                drafted.append((file, parsed, drafts))
-        vectors = self.embed([draft for *_, drafts in drafted for draft in drafts])
-        documents = [
-            NewDocument(
-                source=name,
-                path=file.path,
-                title=parsed.title,
-                text=parsed.text,
-                size=file.size,
-                modified_ns=file.modified_ns,
-                content_hash=file.content_hash,
-                passages=build_passages(drafts, vectors, self.settings.stemmer),
-                uri=file.uri,
-            )
-            for file, parsed, drafts in drafted
-        ]
-        return documents, skipped
+    def windows(
+        self, todos: Sequence[Todo], anew: Sequence[KnownDocument]
+    ) -> Generator[Window, None, None]:
+        with ExitStack() as opened:
+            # The parser goes first when a run is given up: then nobody waits for its file.
+            parser = open_parser(self.settings)
+            windows = ahead(self.drafting.windows(parser, todos, anew))
+            opened.callback(windows.close)
+            opened.enter_context(parser)
+            yield from windows
 
-    def draft(self, parsed: ParsedDocument) -> list[Draft]:
-        spans = chunk(parsed, self.settings.passage_tokens)
-        return [Draft(parsed.title, span) for span in spans]
+    def store(self, window: Window, vectors: Mapping[str, Half]) -> None:
+        since = perf_counter()
+        for some in in_turns(window.drafted):
+            documents = [
+                replace(
+                    drafted.document,
+                    passages=build_passages(drafted.drafts, vectors, self.settings.stemmer),
+                )
+                for drafted in some
+            ]
+            versions.add_documents(self.database, self.version, documents)
+        self.seconds["store"] += perf_counter() - since
 
-    def embed(self, drafts: Sequence[Draft]) -> dict[str, Half]:
-        known: dict[str, Half] = {}
-        if not self.full:
-            with self.database.reading() as session:
-                hashes = [draft.text_hash for draft in drafts]
-                known = vectors_by_hash(session, hashes, self.mark)
-        new = [draft for draft in drafts if draft.text_hash not in known]
-        return known | embed_drafts(new, self.embedder)
+    def count(self, window: Window) -> None:
+        for drafted in window.drafted:
+            taken = self.taken[drafted.document.source]
+            taken.passages += len(drafted.drafts)
+            if drafted.from_file:
+                taken.paths.add(drafted.document.path)
+        for left in window.left_out:
+            self.taken[left.source].skipped.append(left.skipped)
+        for down in window.down:
+            self.taken[down.source].error = down.error
 
-    def embed_anew(self, ids: Sequence[int]) -> None:
-        """Add stored documents once more: vectors of two models cannot be compared."""
-        for document_id in ids:
-            with self.database.reading() as session:
-                document = versions.load_document(session, document_id)
-            drafts = [as_stored(document.title, passage) for passage in document.passages]
-            vectors = embed_drafts(drafts, self.embedder)
-            passages = build_passages(drafts, vectors, self.settings.stemmer)
-            anew = replace(document, passages=passages)
-            versions.add_documents(self.database, self.version, [anew])
+
+def new_drafts(window: Window) -> list[Draft]:
+    return [draft for draft in window.drafts if draft.text_hash not in window.known]
+
+
+def in_turns(drafted: Sequence[Drafted]) -> Iterator[list[Drafted]]:
+    """Some documents at a time, with few passages together."""
+    some: list[Drafted] = []
+    for one in drafted:
+        some.append(one)
+        if sum(len(drafted.drafts) for drafted in some) >= TRANSACTION:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def open_parser(settings: KnowledgeSettings) -> ParserPool:
@@ -115,9 +142,6 @@ def open_parser(settings: KnowledgeSettings) -> ParserPool:
         memory_mb=settings.parse_memory_mb,
         seconds=settings.parse_seconds,
         max_file_mb=settings.max_file_mb,
+        # Two where cores are left over beside the model's.
+        workers=2 if (os.cpu_count() or 1) > 2 else 1,
     )
-
-
-def as_stored(title: str, passage: NewPassage) -> Draft:
-    heading = tuple(passage.heading.split(SEPARATOR)) if passage.heading else ()
-    return Draft(title, Span(passage.text, heading, passage.start, passage.end, passage.page))

@@ -199,7 +199,7 @@ def test_a_chat_template_that_is_damaged_says_so() -> None:
 def test_a_damaged_tokenizer_says_so(copied: Path) -> None:
     (copied / "tokenizer.json").write_text("{}")
 
-    with pytest.raises(KnowledgeUnusable, match="tokenizer of .* cannot be loaded"):
+    with pytest.raises(KnowledgeUnusable, match=r"tokenizer of .* cannot be loaded"):
         load(copied)
 
 
@@ -290,7 +290,7 @@ def test_an_adapter_needs_peft(
 
 
 def test_a_missing_adapter_is_named(loaded: LocalModel, tmp_path: Path) -> None:
-    with pytest.raises(KnowledgeUnusable, match="no folder .*absent"):
+    with pytest.raises(KnowledgeUnusable, match=r"no folder .*absent"):
         with_adapter(loaded, tmp_path / "absent")
 
 

@@ -1,0 +1,27 @@
+"""Whether the disk has room for a new index beside the old one."""
+
+from __future__ import annotations
+
+from db.engine import Database
+from db.room import live_bytes, room_of
+from knowledge.errors import KnowledgeUnusable
+
+SPARE = 1.2
+"""For the journal, and for what was estimated too low."""
+
+
+def needed_bytes(database: Database, dimension: int) -> int:
+    """What the live documents take up once more, with vectors of `dimension`."""
+    with database.reading() as session:
+        return int(SPARE * live_bytes(session, dimension))
+
+
+def refuse_if_short(database: Database, needed: int) -> None:
+    """Raises KnowledgeUnusable; on a server, whose disk cannot be seen, never."""
+    room = room_of(database)
+    if room is not None and needed > room.free:
+        raise KnowledgeUnusable(
+            f"A new index beside the old one needs about {needed / 1e6:,.0f} MB, and "
+            f"{room.free / 1e6:,.0f} MB are free on {room.folder}: make room there and run it "
+            "again. The old index goes on serving."
+        )
