@@ -22,6 +22,7 @@ from bot.lorebot import Lorebot
 from bot.progress import Show, open_progress, showing
 from bot.serve import RunningBot, open_bot, stop_on_signals
 from bot.workspace import Page, Workspace, open_workspace
+from knowledge.audience import Reader
 from knowledge.report import Progress
 
 PORT = 8765
@@ -40,7 +41,7 @@ class Shelf:
     lorebot: Lorebot | None = None
 
     def read(self, path: str) -> Page | None:
-        found = self.lorebot and self.lorebot.knowledge.document(path)
+        found = self.lorebot and self.lorebot.knowledge.document(path, Reader())
         return Page(found.title, found.text, found.path) if found else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Document, IndexVersion, Passage
+from db.models import Document, IndexVersion, Passage, Source
 
 Half = npt.NDArray[np.float16]
 
@@ -116,12 +116,24 @@ def vectors_by_hash(session: Session, hashes: Sequence[str], fingerprint: str) -
     return found
 
 
-def get_document(session: Session, path: str) -> tuple[str, str] | None:
-    """Title and text of the live document at `path`."""
+def get_document(
+    session: Session, path: str, labels: Collection[str] | None = None
+) -> tuple[str, str] | None:
+    """Title and text of the live document at `path` in a source whose audience has one of `labels`.
+
+    None stands for all sources.
+    """
     live = live_version_id(session) or 0
-    query = select(Document.title, Document.text).where(Document.path == path, visible_in(live))
-    row = session.execute(query.limit(1)).first()
-    return None if row is None else (row[0], row[1])
+    query = (
+        select(Document.title, Document.text, Source.audience)
+        .join(Source, Source.name == Document.source)
+        .where(Document.path == path, visible_in(live))
+        .order_by(Document.id)
+    )
+    for title, text, audience in session.execute(query):
+        if labels is None or not set(labels).isdisjoint(audience):
+            return title, text
+    return None
 
 
 def get_text(session: Session, document_id: int, start: int, end: int) -> str | None:

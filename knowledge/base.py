@@ -118,10 +118,11 @@ class Knowledge:
             in_step=bool(live and live.fingerprint == fingerprint(self.embedder, self.settings)),
         )
 
-    def document(self, path: str) -> DocumentText | None:
-        """The live document at a path, if there is one."""
+    def document(self, path: str, reader: Reader | None = None) -> DocumentText | None:
+        """The live document at a path, if there is one that this reader may read."""
+        labels = None if reader is None else reader.labels
         with self.database.reading() as session:
-            found = store.get_document(session, path)
+            found = store.get_document(session, path, labels)
         return None if found is None else DocumentText(path, *found)
 
     def release_parts(self) -> ReleaseParts:

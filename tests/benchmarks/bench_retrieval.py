@@ -5,6 +5,7 @@ Run: python -m tests.benchmarks.bench_retrieval DATASET...   (folders with passa
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,12 +20,16 @@ from finetune.datasets import Dataset, LabelledQuestion, load_dataset
 from finetune.evaluate import indexed
 from finetune.scorers import hit, reciprocal_rank
 from knowledge.base import Knowledge
+from knowledge.index import PassageIndex
 from knowledge.question import tidy
 from knowledge.settings import KnowledgeSettings
+from knowledge.terms import query_terms
 from tests.benchmarks.tables import median, print_table
 
 Search = Callable[[str], Sequence[str]]
 """From a question to the ids of the ten best passages."""
+MOST = 1_000
+"""Questions that are asked; of a larger set, as many by chance, the same ones every time."""
 HEAD = ("retriever", "hit@1", "hit@5", "MRR@10", "ratio of hit@5", "p50 ms")
 
 
@@ -38,11 +43,12 @@ def main(folders: Sequence[str]) -> None:
 
 
 def compare(dataset: Dataset) -> None:
-    asked = [q for q in dataset.questions if q.answerable]
+    asked = sample([q for q in dataset.questions if q.answerable])
     with indexed(dataset, KnowledgeSettings(), lambda *_: None) as knowledge:
         searches = {
             "BM25 (llama-index)": bm25(dataset),
             "dense (llama-index, same model)": dense(dataset, knowledge),
+            "Lorebot, by words alone": words_alone(knowledge),
             "Lorebot": lorebot(knowledge),
         }
         measured = {name: measure(search, asked) for name, search in searches.items()}
@@ -50,6 +56,10 @@ def compare(dataset: Dataset) -> None:
     rows = [(name, *row[:3], row[1] / best_peer, row[3]) for name, row in measured.items()]
     title = f"{dataset.root.name}: {len(dataset.passages)} passages, {len(asked)} questions"
     print_table(title, HEAD, rows)
+
+
+def sample(questions: Sequence[LabelledQuestion]) -> Sequence[LabelledQuestion]:
+    return random.Random(1).sample(questions, MOST) if len(questions) > MOST else questions
 
 
 def bm25(dataset: Dataset) -> Search:
@@ -65,6 +75,18 @@ def dense(dataset: Dataset, knowledge: Knowledge) -> Search:
 
 def lorebot(knowledge: Knowledge) -> Search:
     return lambda question: [p.path for p in knowledge.retriever.find(tidy(question)).passages]
+
+
+def words_alone(knowledge: Knowledge) -> Search:
+    """What meaning must never make worse, in any language."""
+    index = PassageIndex(knowledge.database)
+
+    def search(question: str) -> list[str]:
+        vector = knowledge.embedder.embed_question(question)
+        hits = index.search(vector, query_terms(tidy(question)), 0.0, 10)
+        return [hit.passage.path for hit in hits.best]
+
+    return search
 
 
 def nodes(dataset: Dataset) -> list[TextNode]:

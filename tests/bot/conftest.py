@@ -134,7 +134,7 @@ class FakeKnowledge:
         now = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
         return FakeStatus(self.version, len(self.documents), len(self.documents), now)
 
-    def document(self, path: str) -> None:
+    def document(self, path: str, reader: Reader | None = None) -> None:
         return None
 
     def release_parts(self) -> ReleaseParts:

@@ -65,6 +65,14 @@ def test_in_a_channel_nobody_is_answered_from_what_they_alone_may_read(build: Kn
     assert read_by(build, Reader(channel="C03", person="U01")) == {"open"}
 
 
+def test_a_document_is_shown_to_its_readers_alone(build: Knowledge) -> None:
+    assert build.document("pay.md", Reader(channel="C03")) is None
+    assert build.document("pay.md", Reader()) is None
+    shown = build.document("pay.md", Reader(channel="C01"))
+    assert shown is not None
+    assert "pay office" in shown.text
+
+
 def test_an_answer_holds_back_what_its_reader_may_not_read(build: Knowledge) -> None:
     held_back = build.answer("Which lamp is red?", Reader(channel="C03"))
     told = build.answer("Which lamp is red?", Reader(channel="C01"))

