@@ -156,7 +156,9 @@ def open_postgres(url: URL) -> Engine:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 10},
+            # Never prepared: a plan made for any value would read all where a few rows suffice,
+            # and a pooler between here and the server may lend out a connection a transaction.
+            connect_args={"connect_timeout": 10, "prepare_threshold": None},
             hide_parameters=True,
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:

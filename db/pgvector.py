@@ -1,44 +1,222 @@
-"""Nearness of vectors by pgvector (PostgreSQL only)."""
+"""Nearness of vectors by pgvector, and its index (PostgreSQL only).
+
+Few passages are compared one by one, exactly; among many, HNSW finds the nearest (Malkov and
+Yashunin, "Efficient and robust approximate nearest neighbor search", 2016).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Float, cast, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Select,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
+from db.engine import Database
 from db.models import Document, Passage
 from db.passages import visible_in
 from db.types import Vector
+
+Query = npt.NDArray[np.float32]
+
+INDEX = "passage_vector"
+INDEX_FROM = 20_000
+"""Passages; fewer are quickly compared one by one."""
+EXACT_IN_SOURCES = 20_000
+"""Passages in the sources that are asked for; HNSW would look at most of the others first."""
+SCANNED = 40_000
+LARGEST_DIMENSION = 4_000
+"""Of a halfvec that HNSW takes."""
+# Any constant will do, if nothing else takes turns on it.
+INDEX_TURN = 7_305_471
+
+SETTINGS = text(
+    "SELECT set_config('hnsw.ef_search', CASE WHEN reltuples > 300000 THEN :wide ELSE :narrow END, "
+    "true), "
+    "set_config('hnsw.iterative_scan', 'relaxed_order', true), "
+    "set_config('hnsw.max_scan_tuples', :scanned, true), "
+    # Compiling would take longer than any of these searches.
+    "set_config('jit', 'off', true) FROM pg_class WHERE oid = CAST('passage' AS regclass)"
+)
+BUILD = (
+    "CREATE INDEX CONCURRENTLY {name} ON passage USING hnsw "
+    "((vector::halfvec({dimension})) halfvec_cosine_ops) WITH (m = 24, ef_construction = 64) "
+    "WHERE vector_dims(vector) = {dimension}"
+)
+# What does not fit into it is inserted into a graph on disk, at a tenth of the speed.
+MEMORY = text(
+    "SELECT set_config('maintenance_work_mem', CAST(greatest("
+    "pg_size_bytes(current_setting('maintenance_work_mem')), "
+    "least(CAST(:most AS float8), reltuples * :each)) / 1024 AS bigint) || 'kB', false) "
+    "FROM pg_class WHERE oid = CAST('passage' AS regclass)"
+)
+MOST_MEMORY = 2 * 2**30
+MEMORY_OF_LINKS = 1_000
+"""Bytes of a passage's neighbours in the graph, beside its vector."""
+INDEXES = text(
+    "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+    "WHERE indrelid = CAST('passage' AS regclass) AND starts_with(relname, :prefix)"
+)
 
 
 def nearest(
     session: Session,
     version: int,
-    vector: npt.NDArray[np.float32],
+    vector: Query,
     limit: int,
     sources: Collection[int] | None = None,
+    compared: int = EXACT_IN_SOURCES,
+    scanned: int = SCANNED,
 ) -> list[tuple[int, float]]:
-    """Ids and cosine similarities of the nearest passages."""
-    distance = Passage.vector.op("<=>", return_type=Float())(cast(vector, Vector()))
-    query = (
-        select(Passage.id, 1 - distance)
-        .join(Document)
-        .where(visible_in(version))
-        .order_by(distance)
-        .limit(limit)
-    )
-    if sources is not None:
-        query = query.where(Passage.source_id.in_(sources))
-    return [(passage_id, float(score)) for passage_id, score in session.execute(query)]
+    """Ids and cosine similarities of the nearest passages that the version shows, in order.
+
+    Where `sources` hold no more than `compared` passages, they are compared one by one, and so
+    are all where the index has met `scanned` passages, too few of which may be shown.
+    """
+    session.execute(SETTINGS, beams(limit) | {"scanned": str(scanned)})
+    if sources is not None and not more_than(compared, session, sources):
+        return run(session, exactly(version, vector, limit, sources))
+    found = run(session, by_index(version, vector, limit, sources))
+    if len(found) < limit and is_indexed(session, len(vector)):
+        return run(session, exactly(version, vector, limit, sources))
+    return found
 
 
 def similarities(
-    session: Session, ids: Sequence[int], vector: npt.NDArray[np.float32]
+    session: Session, ids: Sequence[int], vector: Query, version: int | None = None
 ) -> dict[int, float]:
-    """Cosine similarities of some passages."""
-    distance = Passage.vector.op("<=>", return_type=Float())(cast(vector, Vector()))
-    query = select(Passage.id, 1 - distance).where(Passage.id.in_(ids))
+    """Cosine similarities of some passages; with `version`, of those of them that it shows."""
+    query = select(Passage.id, 1 - distance(Passage.vector, vector)).where(
+        Passage.id.in_(ids), has_dimension(vector)
+    )
+    if version is not None:
+        query = query.join(Document).where(visible_in(version))
     return {passage_id: float(score) for passage_id, score in session.execute(query)}
+
+
+def by_index(
+    version: int, vector: Query, limit: int, sources: Collection[int] | None
+) -> Select[int, float]:
+    from pgvector.sqlalchemy import HALFVEC  # Not installed where SQLite is enough.
+
+    # Asked for as the index is defined; where there is none yet, all are compared.
+    measured = distance(cast(Passage.vector, HALFVEC(len(vector))), vector)
+    # OFFSET keeps this a look-up for each passage: as a join, the planner might begin with all
+    # documents, and read every vector.
+    document = (
+        select(literal(1))
+        .where(Document.id == Passage.document_id, visible_in(version))
+        .correlate(Passage)
+        .offset(0)
+    )
+    query = select(Passage.id, 1 - measured).where(has_dimension(vector), exists(document))
+    return among(query, sources).order_by(measured).limit(limit)
+
+
+def exactly(
+    version: int, vector: Query, limit: int, sources: Collection[int] | None
+) -> Select[int, float]:
+    measured = distance(Passage.vector, vector)
+    hidden = select(Document.id).where(~visible_in(version))
+    query = select(Passage.id, 1 - measured).where(
+        has_dimension(vector), Passage.document_id.not_in(hidden)
+    )
+    return among(query, sources).order_by(measured).limit(limit)
+
+
+def among(query: Select[int, float], sources: Collection[int] | None) -> Select[int, float]:
+    return query if sources is None else query.where(Passage.source_id.in_(sources))
+
+
+def run(session: Session, query: Select[int, float]) -> list[tuple[int, float]]:
+    rows = [(passage_id, float(score)) for passage_id, score in session.execute(query)]
+    return sorted(rows, key=lambda row: -row[1])
+
+
+def distance(column: Any, vector: Query) -> ColumnElement[float]:
+    measured: ColumnElement[float] = column.op("<=>", return_type=Float())(cast(vector, Vector()))
+    return measured
+
+
+def has_dimension(vector: Query) -> ColumnElement[bool]:
+    # A number in the statement: it must say what the index says to be answered from it.
+    dimension = literal(len(vector), literal_execute=True)
+    return func.vector_dims(Passage.vector) == dimension
+
+
+def beams(limit: int) -> dict[str, str]:
+    """How many passages HNSW keeps in view: more of them among very many."""
+    return {"narrow": str(min(max(limit, 40), 1000)), "wide": str(min(max(2 * limit, 40), 1000))}
+
+
+def more_than(count: int, session: Session, sources: Collection[int]) -> bool:
+    """Whether so many passages are in these sources; no more of them are counted."""
+    some = select(Passage.id).where(Passage.source_id.in_(sources)).limit(count + 1)
+    return (session.scalar(select(func.count()).select_from(some.subquery())) or 0) > count
+
+
+def is_indexed(session: Session, dimension: int) -> bool:
+    return read_indexes(session.connection()).get(index_name(dimension), False)
+
+
+def read_indexes(connection: Connection) -> dict[str, bool]:
+    """The indexes over vectors by name, and whether each is whole."""
+    return dict(connection.execute(INDEXES, {"prefix": INDEX}).all())
+
+
+def index_name(dimension: int) -> str:
+    return f"{INDEX}_{dimension}"
+
+
+def ensure_index(database: Database, dimension: int, least: int = INDEX_FROM) -> bool:
+    """Index the vectors if there are `least` of them; whether they are indexed now.
+
+    Nobody waits for it: readers and writers go on. One that another process is building is left
+    to it, and what a killed one has left behind is taken away. To be called when a version has
+    gone live, for then the index of another dimension is of no use any more.
+    """
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        turn = {"turn": INDEX_TURN}
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:turn)"), turn):
+            return False
+        try:
+            return build_index(connection, dimension, least)
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:turn)"), turn)
+
+
+def build_index(connection: Connection, dimension: int, least: int) -> bool:
+    connection.execute(text("ANALYZE passage"))
+    connection.execute(text("ANALYZE document"))
+    name = index_name(dimension)
+    found = read_indexes(connection)
+    for other in [other for other, whole in found.items() if other != name or not whole]:
+        connection.exec_driver_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{other}"')
+    if found.get(name):
+        return True
+    some = text("SELECT count(*) FROM (SELECT FROM passage LIMIT :few) AS few")
+    if (connection.scalar(some, {"few": least}) or 0) < least:
+        return False
+    if dimension > LARGEST_DIMENSION:
+        return False
+    memory = {"most": MOST_MEMORY, "each": 2 * dimension + MEMORY_OF_LINKS}
+    connection.execute(MEMORY, memory)
+    try:
+        # Numbers of our own: a statement that defines something takes no parameters.
+        connection.exec_driver_sql(BUILD.format(name=name, dimension=int(dimension)))
+    finally:
+        connection.exec_driver_sql("RESET maintenance_work_mem")
+    return True

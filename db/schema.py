@@ -21,8 +21,9 @@ MIGRATION_LOCK = 7_305_468
 
 
 def ours(_item: SchemaItem, name: str | None, kind: str, _reflected: bool, _to: Any) -> bool:
-    """The full text index is each database's own and is no part of the models."""
-    return not (name or "").startswith("passage_fts") and (kind, name) != ("column", "fts")
+    """The indexes for search are each database's own and no part of the models."""
+    own = (name or "").startswith(("passage_fts", "passage_vector"))
+    return not own and (kind, name) not in {("column", "fts"), ("column", "fts_length")}
 
 
 COMPARE: dict[str, Any] = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import db.passages as store
+from db import pgvector
 from db.engine import Database
 from db.registry import ReleaseParts
 from knowledge.answering import Answerer
@@ -101,9 +102,13 @@ class Knowledge:
         names = {*(named.name for named in self.sources.all()), *OTHERS}
         self.sources.keep_audiences()
         tell = progress or (lambda _: None)
-        return Reindex(
+        report = Reindex(
             self.database, self.embedder, self.settings, chosen, names, full, tell, self.mirror
         ).run()
+        if not self.database.is_sqlite and self.mirror is None:
+            # Makes an index once there are many passages, and does nothing otherwise.
+            pgvector.ensure_index(self.database, self.embedder.dimension)
+        return report
 
     def status(self) -> IndexStatus:
         with self.database.reading() as session:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from db import pgvector
 from db.engine import Database
-from db.passages import visible_ids
 from knowledge.embed import Vectors
 
 
@@ -27,6 +26,12 @@ class PgvectorSearch:
         """Cosines by id: of the `limit` nearest passages, and of the first of `also`."""
         with self._database.reading() as session:
             cosines = dict(pgvector.nearest(session, version, vector, limit, sources))
-            visible = visible_ids(session, version, also)
-            missing = [i for i in also if i in visible and i not in cosines]
-            return cosines | pgvector.similarities(session, missing[:limit], vector)
+            missing = [i for i in also if i not in cosines]
+            if not missing:
+                return cosines
+            others = pgvector.similarities(session, missing, vector, version)
+            return cosines | dict(list(in_order(others, missing))[:limit])
+
+
+def in_order(cosines: Mapping[int, float], ids: Sequence[int]) -> Iterator[tuple[int, float]]:
+    return ((i, cosines[i]) for i in ids if i in cosines)
