@@ -164,7 +164,7 @@ def build_knowledge(
     """As `open_knowledge`, with an embedding model that is loaded already."""
     opened = open_sources(database, settings, sources, cache)
     mirror = None
-    if settings.vector_store is not None:
+    if settings.vector_store:
         mirror = Mirror(database, open_store(settings.vector_store))
     index = PassageIndex(database, mirror)
     retriever = HybridRetriever(index, embedder, settings, opened.base_urls)

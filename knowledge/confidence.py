@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import KnowledgeUnusable
+
+FILE = "calibration.json"
+"""Where a home keeps a calibration of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +24,79 @@ class Evidence:
     """Share, by rarity, of the question's words in the best passage and its headings."""
     fit: float
     """How well the best sentence fits, by the generator's own account."""
+    known: float = 1.0
+    """Share of the question that the embedding model can read; of the rest, only words speak."""
 
 
-BIAS, SIMILARITY, COVER, FIT = -6.95, 5.43, 1.08, 6.5
-"""A logistic regression on real search questions (300 with an answer in the passages, 300 without)
-and on the training half of the sample, each half of each set weighing the same."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Of a logistic regression. Those in words are for what the embedding model cannot read."""
 
-THRESHOLD = 0.4
-"""Under it the answer is withheld. Of the search questions that have an answer .90 are answered, of
-those that have none .63 are refused; at .5 it would be .85 and .71."""
+    bias: float
+    similarity: float
+    cover: float
+    fit: float
+    words_bias: float
+    words_cover: float
+    words_fit: float
 
 
-def confidence(evidence: Evidence) -> float:
-    """The probability, in 0..1, that the passages answer the question."""
-    logit = BIAS + SIMILARITY * evidence.similarity + COVER * evidence.cover + FIT * evidence.fit
-    return 1 / (1 + math.exp(-logit))
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How evidence is weighed, and the confidence under which an answer is withheld."""
+
+    weights: Weights
+    threshold: float
+
+    def confidence(self, evidence: Evidence) -> float:
+        """The probability, in 0..1, that the passages answer the question."""
+        chosen = self.weights
+        meant = (
+            chosen.bias
+            + chosen.similarity * evidence.similarity
+            + chosen.cover * evidence.cover
+            + chosen.fit * evidence.fit
+        )
+        worded = (
+            chosen.words_bias
+            + chosen.words_cover * evidence.cover
+            + chosen.words_fit * evidence.fit
+        )
+        logit = evidence.known * meant + (1 - evidence.known) * worded
+        return 1 / (1 + math.exp(-logit))
+
+
+DEFAULT = Calibration(Weights(-6.95, 5.43, 1.08, 6.5, -3.9, 7.5, 6.5), threshold=0.4)
+
+
+def load_calibration(path: Path) -> Calibration:
+    """The calibration that `lorebot calibrate --write` left there; without one, the default.
+
+    Raises KnowledgeUnusable if the file cannot be read as one.
+    """
+    if not path.exists():
+        return DEFAULT
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        weights = Weights(**{name: number(value) for name, value in values["weights"].items()})
+        threshold = number(values["threshold"])
+        if not 0 <= threshold <= 1:
+            raise ValueError("the threshold is no probability")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise KnowledgeUnusable(
+            f"{path} is no calibration: make it anew with lorebot calibrate DIR --write, "
+            "or remove it to go by the default."
+        ) from error
+    return Calibration(weights, threshold)
+
+
+def number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    if abs(value) > LARGEST:
+        raise ValueError(f"{value!r} is too large")
+    return float(value)
+
+
+LARGEST = 100.0
+"""With larger weights the exponential would overflow."""

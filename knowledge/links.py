@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from knowledge.answers import FoundPassage
+from knowledge.blocks import blocks
+from knowledge.headings import heading_text
+from knowledge.passages import SEPARATOR
+
 FRAGMENT_WORDS = 5
 
 
@@ -29,6 +34,14 @@ def citation_uri(uri: str, sentence: str, page: int | None = None) -> str:
         return f"{uri}#:~:text={encoded(words)}"
     first, last = words[:FRAGMENT_WORDS], words[-FRAGMENT_WORDS:]
     return f"{uri}#:~:text={encoded(first)},{encoded(last)}"
+
+
+def heading_above(passage: FoundPassage, sentence: str) -> str:
+    """The headings above a sentence of the passage, those in the passage's own text included."""
+    before = passage.text[: max(0, passage.text.find(sentence))]
+    own = [heading_text(before, block) for block in blocks(before) if block.kind == "heading"]
+    last = own[-1] if own and own[-1] != passage.title else ""
+    return SEPARATOR.join(part for part in (passage.heading, last) if part)
 
 
 def plain_words(sentence: str) -> list[str]:

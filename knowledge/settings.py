@@ -34,7 +34,7 @@ class KnowledgeSettings(BaseModel):
     """What answers: the sentences themselves, or a language model, here or on a server."""
     unsupported: Literal["mark", "drop"] = "mark"
     """What becomes of a language model's sentences that no passage supports."""
-    vector_store: dict[str, Any] | None = None
+    vector_store: dict[str, Any] = {}
     """Another of llama-index's vector stores to search by meaning: its class and its options."""
     stemmer: str = "english"
     """Snowball stemmer for words in Latin script; empty for none."""

@@ -1,4 +1,4 @@
-"""Words as full text search compares them: folded, stemmed, and CJK text as bigrams."""
+"""Words as full text search compares them: folded, stemmed, and as pairs where none has a space."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import Stemmer
 
+from knowledge.folding import MARKS, fold
+
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-WORDS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
-IS_CJK = re.compile(rf"[{CJK}]")
+# Thai, Lao, Burmese and Khmer, and what `fold` makes of their marks.
+SOUTH_EAST = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ue500-\ue5ff\ue700-\ue79f\uee80-\ueeff"
+UNSPACED = CJK + SOUTH_EAST
+LETTER = rf"(?:[^\W_{UNSPACED}]|[{MARKS}])"
+WORDS = re.compile(rf"v?\d+(?:\.\d+)+|[{UNSPACED}]+|{LETTER}+(?:['’]{LETTER}+)*")
+IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
+IS_VERSION = re.compile(r"v?\d+\.\d")
+SYLLABLES = re.compile(rf".[{MARKS}]*")
+IN_VERSION = "\uf8ff"
+"""Stands for the dot: unlike it, a private character divides no term in either database."""
+PARTICLE = re.compile("[가-힣][은는이가을를에의로도와과만]")
 
 
 ENGLISH_STOP_WORDS = """
@@ -37,28 +49,35 @@ def query_terms(question: str, stemmer: str = "english") -> list[str]:
 
 
 def words(text: str) -> Iterator[str]:
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = fold(unicodedata.normalize("NFKC", text).casefold())
     return (match.group() for match in WORDS.finditer(folded))
 
 
 def spell(word: str, stemmer: str) -> list[str]:
-    if IS_CJK.match(word):
-        return bigrams(word)
-    plain = strip_accents(word).replace("’", "'").removesuffix("'s").replace("'", "")
+    if IS_UNSPACED.match(word):
+        return pairs(word)
+    if IS_VERSION.match(word):
+        return versions(word)
+    plain = word.replace("’", "'").removesuffix("'s").replace("'", "")
     return [stem(plain, stemmer)] if plain else []
 
 
-def bigrams(run: str) -> list[str]:
-    # CJK text has no spaces; pairs of characters find words without a dictionary.
-    if len(run) == 1:
+def pairs(run: str) -> list[str]:
+    # Pairs of neighbours find words without a dictionary.
+    found = SYLLABLES.findall(run)
+    if len(found) == 1:
         return [run]
-    return [run[i : i + 2] for i in range(len(run) - 1)]
+    # 책을, 책은, 책: a word of one syllable in every case.
+    alone = [run[0]] if PARTICLE.fullmatch(run) else []
+    return [first + second for first, second in pairwise(found)] + alone
 
 
-def strip_accents(word: str) -> str:
-    if word.isascii():
-        return word
-    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+def versions(number: str) -> list[str]:
+    """`v1.11.2` → v1, 11, 2, and as one term each 1.11 and 1.11.2."""
+    parts = number.split(".")
+    whole = number.removeprefix("v").split(".")
+    series = {IN_VERSION.join(whole[:2]), IN_VERSION.join(whole)}
+    return [*parts, *sorted(series)]
 
 
 @lru_cache(maxsize=65_536)

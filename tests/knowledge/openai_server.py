@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import socket
 import threading
@@ -19,9 +18,9 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from knowledge.prompts import Message
+from tests.knowledge.event_stream import PromptServer, Stream, cut, event
 
 Reply = Callable[[Sequence[Message]], Iterable[str]]
 """The model behind the server: messages in, tokens out."""
@@ -37,59 +36,6 @@ class Seen:
     path: str
     headers: Mapping[str, str]
     body: Any
-
-
-class Stream(Response):
-    """Server-sent events that end when the reader goes away, also while waiting for the next."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, chunks: AsyncIterator[bytes], gone: Callable[[], None]) -> None:
-        super().__init__()
-        del self.headers["content-length"]
-        self.chunks = chunks
-        self.gone = gone
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        writing = asyncio.ensure_future(self.write(send))
-        leaving = asyncio.ensure_future(left(receive))
-        await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        leaving.cancel()
-        if not writing.done():
-            self.gone()
-            writing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await writing
-
-    async def write(self, send: Send) -> None:
-        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        await send(start)
-        async for chunk in self.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-class PromptServer(uvicorn.Server):
-    """Leaves at once, also in the middle of an answer; uvicorn's own way takes a fifth second."""
-
-    async def main_loop(self) -> None:
-        while not self.should_exit:
-            await asyncio.sleep(0.01)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for open_socket in (*self.servers, *(sockets or ())):
-            open_socket.close()
-        for task in self.server_state.tasks:
-            task.cancel()
-        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        await asyncio.sleep(0)
 
 
 @dataclass
@@ -297,14 +243,3 @@ def html_page(body: Mapping[str, Any], tokens: Iterator[str]) -> Response:
 def error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     content = {"error": {"message": message, "type": "error", "code": status}}
     return JSONResponse(content, status, headers)
-
-
-def event(delta: Mapping[str, str] | None = None, reason: str | None = None) -> bytes:
-    choice = {"index": 0, "delta": delta or {}, "finish_reason": reason}
-    chunk = {"id": "1", "object": "chat.completion.chunk", "choices": [choice]}
-    return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
-
-
-def cut(content: bytes, parts: int) -> list[bytes]:
-    size = -(-len(content) // parts)
-    return [content[start : start + size] for start in range(0, len(content), size)]

@@ -119,6 +119,22 @@ def test_an_answer_does_not_depend_on_its_neighbours(writer: LocalWriter) -> Non
     assert len(set(alone)) == len(QUESTIONS)
 
 
+def test_a_long_prompt_whose_answer_ends_first_leaves_the_others_as_they_are(
+    writer: LocalWriter,
+) -> None:
+    several, gate = gated(writer)
+    short = replace(several, settings=writer.settings.model_copy(update={"max_new_tokens": 16}))
+    with ThreadPoolExecutor(2) as people:
+        first = people.submit(say, short, QUESTIONS[4])
+        other = people.submit(say, several, "Why")
+        gate.open.set()
+
+        assert other.result() == say(writer, "Why")
+        assert say(writer, QUESTIONS[4]).startswith(first.result())
+    assert gate.passes < 50
+    several.close()
+
+
 @pytest.mark.parametrize(("kind", "window"), [(LlamaConfig, None), (MistralConfig, 24)])
 def test_a_prompt_read_in_chunks_beside_running_answers_gives_the_same_answers(
     tmp_path: Path,
