@@ -24,6 +24,7 @@ from bot.cli_options import (
     Port,
     Question,
     Sources,
+    TryGenerator,
     Version,
 )
 from bot.cli_place import DEMO_HOME, HOME, chosen, settings_for
@@ -155,6 +156,7 @@ def evaluate(
 def doctor(
     context: typer.Context,
     online: Online = False,
+    try_generator: TryGenerator = False,
     as_json: Json = False,
     home: Home = None,
     config: Config = None,
@@ -165,7 +167,9 @@ def doctor(
         from bot.cli_show import show_doctor
         from bot.doctor import examine
 
-        checks = examine(place.home or HOME, place.config, online=online)
+        checks = examine(
+            place.home or HOME, place.config, online=online, try_generator=try_generator
+        )
         show_doctor(checks, as_json=as_json)
         if any(check.failed for check in checks):
             raise typer.Exit(FAILED)

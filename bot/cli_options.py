@@ -36,6 +36,9 @@ Online = Annotated[
     bool,
     typer.Option("--online", help="Also ask Slack, repositories and sites whether they answer."),
 ]
+TryGenerator = Annotated[
+    bool, typer.Option("--generator", help="Also let the language model write a little.")
+]
 Question = Annotated[
     str, typer.Argument(metavar="QUESTION", help="What you want to know.", show_default=False)
 ]

@@ -24,4 +24,5 @@ class Lorebot:
     """Rings when a question has been stored."""
 
     def close(self) -> None:
+        self.knowledge.close()
         self.database.close()

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from knowledge.answers import UNKNOWN, Citation, FoundPassage
 from knowledge.embed import Embedder
+from knowledge.errors import KnowledgeUnusable
 from knowledge.following import Follower
 from knowledge.generate.checked import CitationCheck
-from knowledge.generate.writers import Writer
+from knowledge.generate.writers import Writer, WriterUnavailable
 from knowledge.prompts import build_messages
 from knowledge.settings import KnowledgeSettings
 from knowledge.weights import TermWeights
@@ -76,4 +77,7 @@ def open_writer(settings: KnowledgeSettings) -> Writer:
         return open_local(settings.local)
     from knowledge.generate.server import ServerWriter
 
-    return ServerWriter(settings.server)
+    try:
+        return ServerWriter(settings.server)
+    except WriterUnavailable as error:
+        raise KnowledgeUnusable(str(error)) from error

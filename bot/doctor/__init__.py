@@ -7,23 +7,30 @@ from functools import partial
 from pathlib import Path
 
 from bot.config import Settings, SettingsError, load_settings
-from bot.doctor import machine, slack, sources, stored
+from bot.doctor import generator, machine, slack, sources, stored
 from bot.doctor.check import Check, tried
 
 __all__ = ["Check", "examine"]
 
 
-def examine(home: Path, config: Path | None, *, online: bool) -> list[Check]:
-    """Look at everything; nothing is made or changed."""
+def examine(
+    home: Path, config: Path | None, *, online: bool, try_generator: bool = False
+) -> list[Check]:
+    """Look at everything; nothing is made or changed.
+
+    `online` asks Slack and the sources too, `try_generator` lets the language model write a little.
+    """
     checks = [tried("python", machine.python), tried("packages", machine.packages)]
     try:
         settings = load_settings(home, config)
     except SettingsError as error:
         return [*checks, Check("settings", "failed", str(error), "Correct it and run this again.")]
-    return checks + [tried(name, look) for name, look in looks(settings, online).items()]
+    return checks + [
+        tried(name, look) for name, look in looks(settings, online, try_generator).items()
+    ]
 
 
-def looks(settings: Settings, online: bool) -> dict[str, Callable[[], str]]:
+def looks(settings: Settings, online: bool, try_generator: bool) -> dict[str, Callable[[], str]]:
     return {
         "settings": lambda: f"home {settings.home}",
         "disk": lambda: machine.disk(settings),
@@ -32,6 +39,7 @@ def looks(settings: Settings, online: bool) -> dict[str, Callable[[], str]]:
         "embedding model": lambda: stored.embedding_model(settings, online=online),
         **sources_to_look_at(settings, online),
         "index": lambda: stored.index(settings),
+        "generator": lambda: generator.generator(settings, try_it=try_generator),
         "slack tokens": lambda: slack.slack_tokens(settings, online=online),
         "slack": lambda: slack.slack(settings, online=online),
     }

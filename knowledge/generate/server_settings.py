@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class ServerSettings(BaseModel):
@@ -27,3 +29,12 @@ class ServerSettings(BaseModel):
     """An answer that takes longer is ended where it is."""
     adapters: bool = False
     """Whether it is a vLLM that loads LoRA adapters at run time; the release's is kept loaded."""
+
+    @model_validator(mode="after")
+    def leaves_room_for_a_prompt(self) -> Self:
+        if self.max_new_tokens >= self.context_tokens:
+            raise ValueError(
+                f"max_new_tokens ({self.max_new_tokens}) must be less than context_tokens "
+                f"({self.context_tokens}), which hold the prompt too"
+            )
+        return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -350,6 +352,24 @@ def test_closing_ends_the_answers_on_their_way_quickly(tiny: Path) -> None:
         list(pieces)
     with pytest.raises(WriterUnavailable, match="was closed"):
         say(writer, "Why")
+
+
+LEAVES = """
+import sys, threading
+from knowledge.generate.local import LocalSettings, open_local
+settings = LocalSettings(model=sys.argv[1], max_new_tokens=900, context_tokens=1024)
+pieces = open_local(settings).write([{"role": "user", "content": "Why"}], threading.Event())
+next(pieces)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_ends_well_in_the_middle_of_an_answer(tiny: Path) -> None:
+    root = Path(__file__).parents[2]
+
+    left = subprocess.run([sys.executable, "-c", LEAVES, str(tiny)], cwd=root, timeout=60)
+
+    assert left.returncode == 0
 
 
 def test_answers_are_wholly_of_one_adapter_while_adapters_change(

@@ -114,9 +114,9 @@ def test_the_passage_with_the_best_sentence_is_quoted_first() -> None:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("The café is open. The guard has the card. It opens the night door.", 1),
-        ("The café is open. The guard has the card! Night door too.", 1),
-        ("The café is open. The guard has the card. The guard opens the night door.", 2),
+        ("The café is red. The guard has the card. It opens the night door.", 1),
+        ("The café is red. The guard has the card! Night door too.", 1),
+        ("The café is red. The guard has the card. The guard opens the night door.", 2),
     ],
 )
 def test_a_sentence_that_leans_on_the_one_before_brings_it(text: str, answer: int) -> None:
@@ -195,7 +195,7 @@ def test_a_sentence_that_two_passages_share_is_quoted_once() -> None:
 
 
 def test_the_heading_counts_for_the_sentence_below_it() -> None:
-    answer, other = "It opens at noon on weekdays.", "It closes at dusk on weekdays."
+    answer, other = "It opens at noon on weekdays.", "It opens at dusk on weekdays."
     canteen, gate = passage(answer, "Canteen"), passage(other, "Gate")
 
     assert quotes("When is the gate open on weekdays?", canteen, gate)[0] == other
