@@ -54,6 +54,7 @@ def test_a_new_home_fails_nothing_but_the_missing_documents(
         "embedding model": "ok",
         "documents": "failed",
         "index": "skipped",
+        "generator": "ok",
         "slack tokens": "skipped",
         "slack": "skipped",
     }
@@ -199,3 +200,38 @@ def test_the_home_of_a_running_lorebot_may_be_examined(lorebot: Lorebot) -> None
     found = {c.name: c for c in examine(lorebot.settings.home, None, online=False)}
     assert found["database"].state == "ok"
     assert found["index"].found == "nothing is indexed yet"
+
+
+@pytest.mark.parametrize(
+    ("settings", "state", "found"),
+    [
+        ("", "ok", "quotes, no language model"),
+        ('generator = "server"', "failed", "no model is named"),
+        ('generator = "local"', "failed", "no model is named"),
+        (
+            'generator = "server"\n[knowledge.server]\nmodel = "m"\nurl = "http://127.0.0.1:9/v1"',
+            "skipped",
+            "--generator",
+        ),
+    ],
+)
+def test_the_generator_is_named_and_not_tried_unless_asked_to(
+    tmp_path: Path, settings: str, state: str, found: str
+) -> None:
+    config = tmp_path / "lorebot.toml"
+    config.write_text(f"[knowledge]\n{settings}\n")
+    checks = {c.name: c for c in examine(tmp_path / "home", config, online=False)}
+    assert checks["generator"].state == state
+    assert found in checks["generator"].found
+
+
+def test_a_server_that_is_down_is_told_when_it_is_tried(tmp_path: Path) -> None:
+    config = tmp_path / "lorebot.toml"
+    config.write_text(
+        '[knowledge]\ngenerator = "server"\n'
+        '[knowledge.server]\nmodel = "m"\nurl = "http://127.0.0.1:9/v1"\n'
+    )
+    checks = examine(tmp_path / "home", config, online=False, try_generator=True)
+    [tried] = [check for check in checks if check.name == "generator"]
+    assert tried.failed
+    assert "127.0.0.1:9" in tried.found
