@@ -27,7 +27,7 @@ from knowledge.retrieve import found_passage
 from knowledge.settings import KnowledgeSettings
 from knowledge.terms import query_terms
 from knowledge.verified import SOURCE
-from tests.benchmarks.bench_speed import QUESTIONS, SAMPLE, open_empty
+from tests.benchmarks.bench_answer import QUESTIONS, open_empty
 from tests.benchmarks.tables import median, print_table
 
 REPEATS = 10
@@ -35,7 +35,7 @@ HEAD = ("step", "p50 ms")
 
 
 def main() -> None:
-    with open_empty(SAMPLE) as knowledge, tempfile.TemporaryDirectory() as folder:
+    with open_empty() as knowledge, tempfile.TemporaryDirectory() as folder:
         knowledge.reindex()
         reranker = open_reranker(str(save_random(Path(folder))))
         plain = open_ranking(knowledge.embedder, KnowledgeSettings())

@@ -19,7 +19,8 @@ from db.engine import Database
 from knowledge import bm25
 from knowledge.embed import Vectors
 from knowledge.index import PassageIndex
-from tests.benchmarks.bench_speed import memory_of, memory_of_serving
+from tests.benchmarks.bench_answer import QUESTIONS
+from tests.benchmarks.memory import memory_of, memory_of_serving
 from tests.benchmarks.search_data import LABELS, change, fill, questions, units
 from tests.benchmarks.search_data import PER_DOCUMENT as PER
 from tests.benchmarks.search_peers import PEERS, measure
@@ -98,7 +99,7 @@ def time_loading(database: Database, path: Path, size: int) -> None:
 
 def print_memory(database: Database, size: int) -> None:
     bare = memory_of("import torch, transformers, llama_index.core")
-    serving = memory_of_serving(str(database.engine.url))
+    serving = memory_of_serving(str(database.engine.url), QUESTIONS)
     rows = [
         ("imports of torch, transformers and llama-index alone", bare),
         (f"Lorebot with {size:,} passages, loading included", serving),
