@@ -1,8 +1,8 @@
 """What of an answer is in a thread already: its finished messages, and the one being written. Pure.
 
-A message in which an answer is being written carries a block that names the question. It comes with
-the very call that makes the message, so that a worker may be killed at any moment: whoever takes the
-question over finds the message by that block and completes it, instead of posting another.
+A message in which an answer is being written carries a block that names the question. It comes
+with the very call that makes the message, so a worker may be killed at any moment: whoever takes
+the question over finds the message by that block and completes it, instead of posting another.
 """
 
 from __future__ import annotations

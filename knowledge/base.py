@@ -130,6 +130,11 @@ class Knowledge:
             found = store.get_document(session, path, labels)
         return None if found is None else DocumentText(path, *found)
 
+    def close(self) -> None:
+        """Give back what the language model holds."""
+        if self.answerer.writing is not None:
+            self.answerer.writing.writer.close()
+
     def release_parts(self) -> ReleaseParts:
         return ReleaseParts(
             embedding_model=self.embedder.model_name,

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,14 @@ class FakeKnowledge:
     read: list[tuple[str, ...]] = field(default_factory=list)
     """Which sources each reindex has read."""
     version: int = 1
+    pieces: tuple[str, ...] = ()
+    """What a language model writes; without them the answer is quoted."""
+    checked: str = ""
+    """What is left of it when its citations have been checked, if that differs."""
+    piece_s: float = 0.0
+    when: dict[int, Callable[[], object]] = field(default_factory=dict)
+    """What happens when so many pieces have been written."""
+    notice: str = ""
 
     def answer(
         self,
@@ -91,7 +99,8 @@ class FakeKnowledge:
         for passage in passages:
             for sentence in re.findall(r"[^.]+\.", passage.text):
                 if words & set(re.findall(r"\w{5,}", sentence.lower())):
-                    return self.quoting(question, sentence.strip(), passage, passages)
+                    quoted = self.quoting(question, sentence.strip(), passage, passages)
+                    return self.writing(quoted, follower) if self.pieces else quoted
         return Answer(question, UNKNOWN, True, 0.1, (), passages, "quotes", self.version)
 
     def quoting(
@@ -99,6 +108,21 @@ class FakeKnowledge:
     ) -> Answer:
         cited = (Citation(1, passage, quote),)
         return Answer(question, f"{quote} [1]", False, 0.9, cited, passages, "quotes", self.version)
+
+    def writing(self, quoted: Answer, follower: Follower | None) -> Answer:
+        """As a language model would: told piece by piece, and ended by `stop`."""
+        assert follower is not None
+        follower.found(quoted.passages)
+        written = ""
+        for count, piece in enumerate(self.pieces, 1):
+            if follower.stop.is_set():
+                break
+            follower.wrote(piece)
+            written += piece
+            time.sleep(self.piece_s)
+            self.when.get(count, str)()
+        text = self.checked or written
+        return replace(quoted, text=text, generator="fake", notice=self.notice)
 
     def passage(self, number: int, path: str) -> FoundPassage:
         title = Path(path).stem.replace("-", " ").title()
@@ -136,6 +160,9 @@ class FakeKnowledge:
 
     def document(self, path: str, reader: Reader | None = None) -> None:
         return None
+
+    def close(self) -> None:
+        pass
 
     def release_parts(self) -> ReleaseParts:
         return ReleaseParts(embedding_model="fake", generator="quotes", prompt_version="1")
