@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from slack_bolt import App
@@ -18,6 +19,7 @@ from bot.logs import quieten
 from bot.lorebot import Lorebot
 from db import registry, schema
 from db.engine import Database, open_database
+from knowledge.confidence import FILE, load_calibration
 
 SLACK = WebClient.BASE_URL
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -51,7 +53,8 @@ def opened_knowledge(database: Database, settings: Settings) -> Knowledge:
         database, settings.knowledge, settings.sources, settings.home / "sources"
     )
     knowledge.keep_audiences()
-    return knowledge
+    calibration = load_calibration(settings.home / FILE)
+    return replace(knowledge, answerer=replace(knowledge.answerer, calibration=calibration))
 
 
 def build_client(token: str, base_url: str = "", timeout: int = CALL_TIMEOUT_S) -> WebClient:

@@ -21,7 +21,9 @@ MAX_MESSAGE = 11_000
 MAX_FALLBACK = 3000
 MAX_TITLE = 120
 MAX_QUOTE = 300
+MAX_REMARK = 500
 NEAREST = 3
+STOPPED = "Stopped on request: this is how far the answer had come."
 
 FEEDBACK = "feedback"
 VOTES = {"up": 1, "down": -1}
@@ -39,7 +41,9 @@ class Message:
 def answer_messages(record: InteractionRecord) -> list[Message]:
     """The answer in one message, or in more if it is longer than Slack takes."""
     blocks = [section(text) for text in to_mrkdwn(record.answer, MAX_SECTION)]
+    blocks += remark(record.notice)
     blocks += nearest(record) if record.abstained else sources(record)
+    blocks += remark(searched_for(record))
     blocks.append(feedback_buttons(str(record.id)))
     shown = escape(one_line(flat(record.answer), MAX_FALLBACK // 2))[:MAX_FALLBACK]
     first, *rest = packed(blocks)
@@ -47,6 +51,18 @@ def answer_messages(record: InteractionRecord) -> list[Message]:
         Message(shown or "Sources", first),
         *(Message("… continued", blocks) for blocks in rest),
     ]
+
+
+def remark(text: str) -> list[Block]:
+    """A line in small print, if there is something to say."""
+    line = one_line(text, MAX_REMARK)
+    return [context(escape(line))] if line else []
+
+
+def searched_for(record: InteractionRecord) -> str:
+    """What a follow-up was taken to mean."""
+    meant = record.standalone
+    return f"Searched for: {meant}" if meant and meant != record.question else ""
 
 
 def sentence_message(sentence: str) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,12 +21,15 @@ from bot.cli_options import (
     Limit,
     Once,
     Online,
+    Picture,
     Place,
     Port,
+    Precision,
     Question,
     Sources,
     TryGenerator,
     Version,
+    Write,
 )
 from bot.cli_place import DEMO_HOME, HOME, chosen, settings_for
 from bot.cli_review import app as review_app
@@ -150,6 +154,35 @@ def evaluate(
         from bot.cli_knowledge import evaluate
 
         evaluate(settings, data_set, from_docs=from_docs, limit=limit, as_json=as_json)
+
+
+@app.command()
+def calibrate(
+    context: typer.Context,
+    data_set: DataSet,
+    precision: Precision = None,
+    keep: Write = False,
+    picture: Picture = Path("calibrate.svg"),
+    from_docs: FromDocs = False,
+    limit: Limit = None,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Choose on a data set how sure an answer must be to be given."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_calibrate import run
+
+        run(
+            settings,
+            data_set,
+            precision=precision,
+            keep=keep,
+            drawing=picture,
+            from_docs=from_docs,
+            limit=limit,
+            as_json=as_json,
+        )
 
 
 @app.command()

@@ -78,6 +78,19 @@ FromDocs = Annotated[
     bool, typer.Option("--from-docs", help="Search in docs/ although there is a passages.jsonl.")
 ]
 Limit = Annotated[int | None, typer.Option(help="Ask only the first N questions.", min=1)]
+Precision = Annotated[
+    float | None,
+    typer.Option(
+        help="Answer as much as keeps this share of the answers right, such as 0.9.",
+        min=0,
+        max=1,
+    ),
+]
+Write = Annotated[bool, typer.Option("--write", help="Let it be in force from the next start.")]
+Picture = Annotated[
+    Path,
+    typer.Option("--picture", help="Where to draw the curve.", metavar="FILE", dir_okay=False),
+]
 
 
 @dataclass(frozen=True, slots=True)

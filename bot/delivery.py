@@ -14,9 +14,9 @@ from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryS
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 from slack_sdk.web import SlackResponse
 
-from bot.begun import EVENT_TYPE, Begun, Posted, posted_in
+from bot.begun import EVENT_TYPE, Begun, Posted, follows_another, posted_in
 from bot.blocks import Message
-from bot.inbox import Question
+from bot.inbox import Question, may_be_an_aside
 
 log = logging.getLogger(__name__)
 
@@ -186,8 +186,10 @@ class Courier:
                 parse="none",
             )
         except Refused as error:
-            if trouble is not None and str(error) == STILL_STREAMING:
+            if str(error) == STILL_STREAMING and trouble is not None:
                 raise trouble from None
+            if str(error) == STILL_STREAMING and not begun.streaming:
+                return self.complete(question, Begun(begun.ts, True), message, mark)
             log.warning("Slack does not let a message be completed: %s", error)
             return False
         return True
@@ -226,6 +228,15 @@ class Courier:
     def begun(self, question: Question) -> list[Begun]:
         """Where an earlier worker has begun to write this answer."""
         return self.posted(question, {"question_ts": question.ts}).begun
+
+    def is_aside(self, question: Question) -> bool:
+        """Whether this is said between people: no question, and after another person's message."""
+        try:
+            return may_be_an_aside(question) and follows_another(
+                question, self.replies(question, whole=True)
+            )
+        except Refused:
+            return False
 
     def replies(self, question: Question, *, whole: bool = False) -> Iterator[dict[str, Any]]:
         """The thread from the question on, or from its first message; oldest first."""

@@ -21,6 +21,21 @@ SLACKBOT = "USLACKBOT"
 ID = re.compile(r"[A-Za-z0-9.\-]{1,32}", re.ASCII)
 EVENT_ID = re.compile(r"[\w.\-]{1,64}", re.ASCII)
 MENTION = re.compile(r"\s*<@(\w+)(?:\|[^<>]*)?>", re.ASCII)
+QUESTION_MARK = re.compile("[?\uff1f\u061f]")
+INTERROGATIVE = re.compile(
+    r"\W*(?:(?:and|but|so|or|und|aber|et|mais|y|pero|e|ma)\s+)?"
+    r"(?:(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|will|"
+    r"would|should|may|shall|has|have|tell me|explain|show me|"
+    r"wer|wen|wem|was|wann|wo|wohin|woher|welche[rsmn]?|warum|wieso|wie|kann|darf|muss|gibt es|"
+    r"qui|que|quoi|quand|où|quel(?:le)?s?|pourquoi|comment|combien|est-ce|peut-on|"
+    r"quién|qué|cuándo|dónde|cuál(?:es)?|por qué|cómo|cuánt[oa]s?|"
+    r"chi|cosa|quando|dove|quale|perché|come|quanto)\b)",
+    re.IGNORECASE,
+)
+"""The words by which a question begins, where people leave out the question mark."""
+CHINESE_INTERROGATIVE = re.compile("谁|什么|何时|哪|怎么|怎样|如何|多少|是否|能不能|吗")
+"""In Chinese they stand anywhere."""
+SLACK_MARKUP = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,20 @@ def is_to_another(text: str, bot_user: str) -> bool:
     """Whether a message begins by addressing somebody else."""
     match = MENTION.match(text)
     return match is not None and match[1] != bot_user
+
+
+def may_be_an_aside(question: Question) -> bool:
+    """Whether a message may be said between people: in a thread of theirs, no question, no call."""
+    in_thread = question.thread_ts != question.ts and not question.channel.startswith("D")
+    calls = f"<@{question.bot_user}" in question.text
+    return in_thread and not calls and not asks(question.text)
+
+
+def asks(text: str) -> bool:
+    """Whether a message is put as a question: by a question mark, or by the word it begins with."""
+    said = SLACK_MARKUP.sub(" ", text)
+    signs = (QUESTION_MARK.search, INTERROGATIVE.match, CHINESE_INTERROGATIVE.search)
+    return any(sign(said) for sign in signs)
 
 
 def read_deletion(body: dict[str, Any], event: dict[str, Any]) -> Withdrawn | None:

@@ -6,17 +6,20 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.blocks import Message, answer_messages, sentence_message
+from bot.begun import Begun
+from bot.blocks import STOPPED, Message, answer_messages, sentence_message
 from bot.delivery import Courier, RateLimited, Refused, Uncertain
 from bot.desk import Desk
 from bot.errors import explain
 from bot.inbox import Question
 from bot.mrkdwn import to_plain
 from bot.owners import is_dead, new_owner
+from bot.pace import Pace
+from bot.streaming import LiveAnswer, Lost, live_answer, shown_live
 from db import inbox, interactions
 from db.engine import Database
 from db.inbox import WorkItem
@@ -32,10 +35,6 @@ POLL_S = 2.0
 PAUSE_S = 2.0
 """Before the second try; it doubles with every further one."""
 TRIES_TO_ANSWER = 3
-
-
-class Lost(Exception):
-    """The question was deleted, or another worker has taken it over."""
 
 
 @dataclass(slots=True)
@@ -56,6 +55,9 @@ class Workers:
     closed: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
     in_hand: dict[int, WorkItem] = field(default_factory=dict)
+    live: dict[int, LiveAnswer] = field(default_factory=dict)
+    """The answers that are being written, by their events."""
+    pace: Pace = field(default_factory=Pace)
 
     def start(self) -> None:
         self.take_over_from_the_dead()
@@ -73,10 +75,18 @@ class Workers:
         finished = not any(worker.is_alive() for worker in self.threads)
         self.closed.set()
         try:
-            inbox.release_leases(self.database, self.owner)
+            self.hand_back()
         except Exception as error:
             log.warning("the leases were left to run out: %s", type(error).__name__)
         return finished
+
+    def hand_back(self) -> None:
+        for item in list(self.in_hand.values()):
+            live = self.live.get(item.id)
+            if live is not None and live.abandon():
+                # The attempt counts: whoever goes on looks for what is in the thread already.
+                inbox.put_back(self.database, item, dt.timedelta(0), "handed back")
+        inbox.release_leases(self.database, self.owner)
 
     def take_over_from_the_dead(self) -> None:
         """After a crash and a restart nobody has to wait for leases to run out."""
@@ -117,9 +127,15 @@ class Workers:
         while not self.closed.wait(self.lease.total_seconds() / 4):
             for item in list(self.in_hand.values()):
                 try:
-                    inbox.extend(self.database, item, self.lease)
+                    self.keep_lease(item)
                 except Exception as error:
                     log.warning("a lease was not extended: %s", type(error).__name__)
+
+    def keep_lease(self, item: WorkItem) -> None:
+        kept = inbox.extend(self.database, item, self.lease)
+        live = self.live.get(item.id)
+        if not kept and live is not None:
+            live.abandon()
 
     def work(self, item: WorkItem) -> None:
         """Answer one event and close it, whichever way it goes."""
@@ -139,6 +155,7 @@ class Workers:
         except Lost:
             log.info("event %d was deleted or taken over", item.id)
         except RateLimited as error:
+            self.pace.no_streams_for(error.seconds)
             self.put_back(item, error.seconds, str(error))
         except Uncertain as error:
             self.put_back(item, self.pause(item), f"uncertain: {error}")
@@ -156,22 +173,61 @@ class Workers:
 
     def answer(self, item: WorkItem, question: Question) -> None:
         record = interactions.find_by_inbox(self.database, item.id)
-        fresh = record is None
         if record is None:
-            self.courier.show_status(question)
+            if self.courier.is_aside(question):
+                inbox.finish(self.database, item, "dropped")
+                return
+            live = self.begin(item, question)
             try:
-                record = self.ask(item, question)
+                record = self.ask(item, question, live)
+            except Lost:
+                raise
             except (QuestionRefused, KnowledgeUnusable) as error:
-                return self.say(item, question, str(error))
+                return self.say(item, question, str(error), begun=live.begun)
             except Exception as error:
-                return self.answer_failed(item, question, error)
-        if record.answer_ts is None:
-            mark = {"interaction_id": record.id}
-            ts = self.post(item, question, answer_messages(record), mark, look_first=not fresh)
-            interactions.mark_answered(self.database, str(record.id), ts)
+                return self.answer_failed(item, question, error, live.begun)
+            self.bring(item, question, record, look_first=live.message.unsure, begun=live.begun)
+        else:
+            self.bring(item, question, record, look_first=True)
         inbox.finish(self.database, item, "done")
 
-    def ask(self, item: WorkItem, question: Question) -> InteractionRecord:
+    def begin(self, item: WorkItem, question: Question) -> LiveAnswer:
+        """Something that shows the answer; it goes on where a killed worker has left off."""
+        live = live_answer(self.courier, question, self.pace)
+        if item.attempt > 1:
+            live.message.unsure = True
+            for begun in self.courier.begun(question)[:1]:
+                live.message.go_on_in(begun)
+        return live
+
+    def bring(
+        self,
+        item: WorkItem,
+        question: Question,
+        record: InteractionRecord,
+        *,
+        look_first: bool,
+        begun: Sequence[Begun] = (),
+    ) -> None:
+        """Post the answer, if Slack has not taken it yet."""
+        if record.answer_ts is None:
+            mark, messages = {"interaction_id": record.id}, answer_messages(record)
+            ts = self.post(item, question, messages, mark, look_first=look_first, begun=begun)
+            interactions.mark_answered(self.database, str(record.id), ts)
+
+    def ask(self, item: WorkItem, question: Question, live: LiveAnswer) -> InteractionRecord:
+        self.live[item.id] = live
+        try:
+            with shown_live(live):
+                record = self.ask_desk(item, question, live)
+        finally:
+            del self.live[item.id]
+        if live.stop.is_set():
+            self.courier.end_session(question)
+            return replace(record, notice=record.notice or STOPPED)
+        return record
+
+    def ask_desk(self, item: WorkItem, question: Question, live: LiveAnswer) -> InteractionRecord:
         return self.desk.ask(
             to_plain(question.text, question.bot_user),
             surface=self.surface,
@@ -182,19 +238,29 @@ class Workers:
             asker=question.asker,
             inbox_id=item.id,
             reader=question.reader,
+            follower=live,
         )
 
-    def answer_failed(self, item: WorkItem, question: Question, error: Exception) -> None:
+    def answer_failed(
+        self, item: WorkItem, question: Question, error: Exception, begun: Sequence[Begun]
+    ) -> None:
         """Try again, for it may have been a moment's trouble; then say so."""
         if item.attempt < TRIES_TO_ANSWER:
             self.put_back(item, self.pause(item), type(error).__name__)
         else:
-            self.say(item, question, explain(error), status="failed")
+            self.say(item, question, explain(error), status="failed", begun=begun)
 
-    def say(self, item: WorkItem, question: Question, sentence: str, status: str = "done") -> None:
+    def say(
+        self,
+        item: WorkItem,
+        question: Question,
+        sentence: str,
+        status: str = "done",
+        begun: Sequence[Begun] = (),
+    ) -> None:
         """Post a sentence instead of an answer."""
-        mark = {"question_ts": question.ts}
-        self.post(item, question, [sentence_message(sentence)], mark, look_first=True)
+        mark, messages = {"question_ts": question.ts}, [sentence_message(sentence)]
+        self.post(item, question, messages, mark, look_first=True, begun=begun)
         inbox.finish(self.database, item, status)
 
     def post(
@@ -205,10 +271,11 @@ class Workers:
         mark: dict[str, Any],
         *,
         look_first: bool,
+        begun: Sequence[Begun] = (),
     ) -> str:
         if not inbox.extend(self.database, item, self.lease):
             raise Lost
-        return self.courier.deliver(question, messages, mark, look_first=look_first)
+        return self.courier.deliver(question, messages, mark, look_first=look_first, begun=begun)
 
 
 def thread(target: Callable[[], None], name: str) -> threading.Thread:

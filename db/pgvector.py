@@ -159,7 +159,7 @@ def has_dimension(vector: Query) -> ColumnElement[bool]:
 
 def beams(limit: int) -> dict[str, str]:
     """How many passages HNSW keeps in view: more of them among very many."""
-    return {"narrow": str(min(max(limit, 40), 1000)), "wide": str(min(max(2 * limit, 40), 1000))}
+    return {"narrow": str(min(max(limit, 40), 1000)), "wide": str(min(max(3 * limit, 40), 1000))}
 
 
 def more_than(count: int, session: Session, sources: Collection[int]) -> bool:

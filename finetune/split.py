@@ -6,6 +6,7 @@ import unicodedata
 from typing import Literal
 
 Split = Literal["train", "validation"]
+Half = Literal["fit", "held out"]
 
 _VALIDATION_EVERY = 5
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
@@ -23,6 +24,18 @@ def split_of(question: str) -> Split:
     By hash, not by chance: a question never moves from validation to training, whatever is added
     to or removed from the data set around it.
     """
-    digest = hashlib.sha256(normalise_question(question).encode()).digest()
-    bucket = int.from_bytes(digest[:8], "big") % _VALIDATION_EVERY
-    return "validation" if bucket == 0 else "train"
+    return "validation" if digest(question)[0] % _VALIDATION_EVERY == 0 else "train"
+
+
+def half_of(question: str) -> Half:
+    """Return the half of a question for what is fitted on one half and reported on the other.
+
+    By hash as well, and whatever its split is.
+    """
+    return "fit" if digest(question)[1] % 2 else "held out"
+
+
+def digest(question: str) -> tuple[int, int]:
+    """Two numbers that say nothing of each other."""
+    hashed = hashlib.sha256(normalise_question(question).encode()).digest()
+    return int.from_bytes(hashed[:8], "big"), int.from_bytes(hashed[8:16], "big")

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage, Timings
 from knowledge.audience import Reader
-from knowledge.confidence import THRESHOLD, Evidence, confidence
+from knowledge.confidence import DEFAULT, Calibration, Evidence
 from knowledge.conversation import Turn, standalone
 from knowledge.following import Follower
 from knowledge.generate import Draft, Generator, Statement
@@ -41,6 +41,7 @@ class Answerer:
     stemmer: str
     writing: Writing | None = None
     """A language model, if one is set."""
+    calibration: Calibration = DEFAULT
 
     @property
     def name(self) -> str:
@@ -61,8 +62,8 @@ class Answerer:
         found = self.retriever.find(asked, reader=reader)
         retrieved = perf_counter()
         draft = self.generator.generate(asked, found.passages)
-        sure = confidence(self.evidence(asked, found, draft))
-        enough = sure >= THRESHOLD and bool(draft.statements)
+        sure = self.calibration.confidence(self.evidence(asked, found, draft))
+        enough = sure >= self.calibration.threshold and bool(draft.statements)
         quoted = self.quote(question, found, draft) if enough else withheld(question, found)
         if enough and self.writing is not None:
             answer = self.write(asked, quoted, self.writing, follower)
@@ -170,4 +171,10 @@ def write(statements: Sequence[Statement], citations: Sequence[Citation]) -> str
     """The sentences, each with the number of its citation."""
     places = dict.fromkeys(statement.passage for statement in statements)
     numbers = dict(zip(places, (citation.number for citation in citations), strict=True))
-    return "\n\n".join(f"{s.text} [{numbers[s.passage]}]" for s in statements)
+    return "\n\n".join(f"{s.text}{apart(s.text)}[{numbers[s.passage]}]" for s in statements)
+
+
+def apart(text: str) -> str:
+    """A number at the end of a table's row or of a fence would be part of it, and not shown."""
+    last = text.rsplit("\n", 1)[-1]
+    return "\n\n" if "\n" in text and ("|" in last or not last.strip("`~ ")) else " "

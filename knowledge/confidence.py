@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from knowledge.errors import KnowledgeUnusable
 
 FILE = "calibration.json"
 """Where a home keeps a calibration of its own."""
+LARGEST = 100.0
+"""Of a weight; with larger ones the exponential would overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ DEFAULT = Calibration(Weights(-6.95, 5.43, 1.08, 6.5, -3.9, 7.5, 6.5), threshold
 
 
 def load_calibration(path: Path) -> Calibration:
-    """The calibration that `lorebot calibrate --write` left there; without one, the default.
+    """The calibration that `save_calibration` left there; without one, the default.
 
     Raises KnowledgeUnusable if the file cannot be read as one.
     """
@@ -81,7 +84,7 @@ def load_calibration(path: Path) -> Calibration:
         weights = Weights(**{name: number(value) for name, value in values["weights"].items()})
         threshold = number(values["threshold"])
         if not 0 <= threshold <= 1:
-            raise ValueError("the threshold is no probability")
+            raise ValueError("a threshold is a probability")
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise KnowledgeUnusable(
             f"{path} is no calibration: make it anew with lorebot calibrate DIR --write, "
@@ -91,12 +94,22 @@ def load_calibration(path: Path) -> Calibration:
 
 
 def number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is no number")
-    if abs(value) > LARGEST:
-        raise ValueError(f"{value!r} is too large")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
+        raise ValueError(f"{value!r} is no weight")
     return float(value)
 
 
-LARGEST = 100.0
-"""With larger weights the exponential would overflow."""
+def save_calibration(path: Path, calibration: Calibration, notes: Mapping[str, Any]) -> None:
+    """Write it with what is to be known about it, whole or not at all.
+
+    Raises KnowledgeUnusable if the folder cannot be written to.
+    """
+    beside = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps({**asdict(calibration), **notes}, indent=2) + "\n", "utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise KnowledgeUnusable(
+            f"{path} cannot be written ({error.strerror}): make the folder writable."
+        ) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from slack_bolt import Ack, App
 
 from bot.blocks import FEEDBACK
-from bot.listeners import admin, failures, feedback, home, questions
+from bot.listeners import admin, failures, feedback, home, questions, stops
 from bot.views import CORRECTION
 
 if TYPE_CHECKING:
@@ -23,15 +23,21 @@ EVENTS: dict[str, frozenset[str]] = {
     "message.im": frozenset({"im:history"}),
     "reaction_added": frozenset({"reactions:read"}),
     "app_home_opened": frozenset(),
+    stops.STOP: frozenset({"assistant:write"}),
 }
 """The events of the manifest with the scopes that Slack asks for them."""
 
 METHODS: dict[str, frozenset[str]] = {
+    "agents_sessions_setStatus": frozenset({"chat:write"}),
     "assistant_threads_setStatus": frozenset({"chat:write"}),
     "assistant_threads_setSuggestedPrompts": frozenset({"assistant:write"}),
     "auth_test": frozenset(),
+    "chat_appendStream": frozenset({"chat:write"}),
+    "chat_delete": frozenset({"chat:write"}),
     "chat_postEphemeral": frozenset({"chat:write"}),
     "chat_postMessage": frozenset({"chat:write"}),
+    "chat_startStream": frozenset({"chat:write"}),
+    "chat_stopStream": frozenset({"chat:write"}),
     "chat_update": frozenset({"chat:write"}),
     "conversations_replies": frozenset({"channels:history", "groups:history", "im:history"}),
     "views_open": frozenset(),
@@ -52,6 +58,7 @@ def register(app: App, lorebot: Lorebot, surface: str) -> None:
     app.view(CORRECTION)(feedback.correcting(lorebot.desk))
     app.command(COMMAND)(admin.commanding(lorebot.commands, surface))
     app.event("app_home_opened")(home.opening(lorebot))
+    app.event(stops.STOP)(stops.stop)
     app.event(ANYTHING)(acknowledge)
     for listen in (app.action, app.view, app.view_closed, app.command, app.shortcut, app.options):
         listen(ANYTHING)(acknowledge)

@@ -44,6 +44,11 @@ class Conversation:
         self.team.keep(message)
         self.feed.message(message, changed=True)
 
+    def stop(self, message: Message, user: str) -> None:
+        """A person ends a stream; the bot hears of it, and can write no more of it."""
+        self.stream(replace(message, streaming=False, stopped=True))
+        self._tell_bot(events.session_stopped(self.team, message, user), message.channel)
+
     def delete(self, message: Message) -> None:
         self.team.forget(message)
         self.feed.message_deleted(message)

@@ -56,6 +56,13 @@ class Deeds:
         act = self.backend.conversation.unreact if remove else self.backend.conversation.react
         act(message, user, emoji)
 
+    def stop(self, user: str, channel: str, ts: str) -> None:
+        """Stop what the bot is writing."""
+        message = self.message(user, channel, ts)
+        if not message.streaming:
+            raise Denied("This answer is finished already.")
+        self.backend.conversation.stop(message, user)
+
     def open_direct(self, user: str, channel: str) -> None:
         """The Messages tab of the app comes up."""
         if self.channel(user, channel).is_im:

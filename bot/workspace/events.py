@@ -97,6 +97,19 @@ def member_joined(team: Team, channel: Channel, user: User, inviter: str) -> Eve
     return Event("member_joined_channel", body)
 
 
+def session_stopped(team: Team, message: Message, user: str) -> Event:
+    """Somebody has pressed Stop under a message that the bot was writing."""
+    body = {
+        "type": "agent_session_stopped",
+        "user": user,
+        "channel": message.channel,
+        "thread_ts": message.thread_ts,
+        "streaming_message_ts": [message.ts],
+        "event_ts": team.new_ts(),
+    }
+    return Event("agent_session_stopped", body)
+
+
 def home_opened(team: Team, user: str, tab: str) -> Event:
     channel = team.direct_channel(user)
     body: Json = {

@@ -36,6 +36,11 @@ class Hands:
         place = self._reach.place(user, channel)
         self._reach.run(lambda: self._reach.deeds.react(*place, ts, name, remove))
 
+    def stop(self, user: str, channel: str, ts: str) -> None:
+        """Press Stop under a message that is being written."""
+        place = self._reach.place(user, channel)
+        self._reach.run(lambda: self._reach.deeds.stop(*place, ts))
+
     def command(self, user: str, channel: str, command: str, text: str = "") -> None:
         place = self._reach.place(user, channel)
         self._reach.wait(self._reach.deeds.command(*place, command, text))

@@ -81,6 +81,8 @@ class Message:
     reactions: tuple[Reaction, ...] = ()
     files: tuple[File, ...] = ()
     streaming: bool = False
+    stopped: bool = False
+    """A person has stopped the stream."""
 
 
 @dataclass(frozen=True, slots=True)

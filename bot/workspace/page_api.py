@@ -83,6 +83,11 @@ async def react(deeds: Deeds, args: Json) -> Json:
     return {}
 
 
+async def stop(deeds: Deeds, args: Json) -> Json:
+    deeds.stop(*_message(args))
+    return {}
+
+
 async def opened(deeds: Deeds, args: Json) -> Json:
     deeds.open_direct(_text(args, "user"), _text(args, "channel"))
     return {}
@@ -206,6 +211,7 @@ ROUTES = [
             ("view/submit", submit),
             ("view/close", close),
             ("react", react),
+            ("stop", stop),
             ("opened", opened),
         )
     ),

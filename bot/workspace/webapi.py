@@ -40,6 +40,7 @@ class Method:
 _ASSISTANT = ("assistant:write", "chat:write")
 
 METHODS: dict[str, Method] = {
+    "agents.sessions.setStatus": Method(assistant.set_session_status, ("chat:write",)),
     "api.test": Method(people.api_test, token="none"),
     "apps.connections.open": Method(apps.open_connection, token="app"),
     "assistant.threads.setStatus": Method(assistant.set_status, _ASSISTANT),

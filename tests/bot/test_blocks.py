@@ -239,3 +239,23 @@ def test_an_empty_submission_has_no_values() -> None:
 def test_progress_is_a_bar(done: int, total: int, bar: str) -> None:
     message = progress_message(Progress("embedding", done, total, 7))
     assert message.text == f"*Embedding passages*\n{bar} {done} of {total} · 7 passages"
+
+
+def test_a_notice_and_what_was_searched_for_stand_in_small_print() -> None:
+    [message] = answer_messages(
+        record(notice="No model <!here>.", standalone="How many stages has <@U1> Saturn V?")
+    )
+    shown = [block["elements"][0].get("text") for block in message.blocks[1:]]
+    assert shown[0] == "No model &lt;!here&gt;."
+    assert shown[1].startswith("[1]")
+    assert shown[2] == "Searched for: How many stages has &lt;@U1&gt; Saturn V?"
+    check(message)
+
+
+def test_a_question_that_stood_alone_is_not_repeated() -> None:
+    assert answer_messages(record(standalone="How many stages?")) == answer_messages(record())
+
+
+def test_a_very_long_notice_is_cut() -> None:
+    [message] = answer_messages(record(notice="<" * 5000, standalone="<" * 5000))
+    check(message)

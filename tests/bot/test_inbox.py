@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.inbox import Asked, Reacted, Withdrawn, keep, read
+from bot.inbox import Asked, Question, Reacted, Withdrawn, keep, may_be_an_aside, read
 from bot.lorebot import Lorebot
 from db import inbox
 
@@ -190,3 +190,47 @@ def test_a_deleted_question_is_dropped(lorebot: Lorebot) -> None:
     keep(lorebot.database, lorebot.desk, asked(mention()))
     keep(lorebot.database, lorebot.desk, Withdrawn(TEAM, "C1", "1700000000.000100"))
     assert not inbox.anything_due(lorebot.database)
+
+
+def reply(text: str, **fields: Any) -> Question:
+    return asked(event(thread_ts="1600000000.000100", text=text, **fields)).question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that is what I thought",
+        "thanks, <@U2>, I will try it",
+        "see <https://wiki.example/?page=3>",
+        "I wonder, but never mind",
+        "好的，谢谢",
+    ],
+)
+def test_what_is_no_question_may_be_said_between_people(text: str) -> None:
+    assert may_be_an_aside(reply(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and for contractors?",
+        "what about contractors",
+        "and how long does it take",
+        "Wie lange dauert das",
+        "pourquoi pas",
+        "合同工什么时候归还",
+        "真的？",
+        f"<@{BOT}> thanks",
+        f"it is late, <@{BOT}|lorebot>",
+    ],
+)
+def test_a_question_or_a_call_is_no_aside(text: str) -> None:
+    assert not may_be_an_aside(reply(text))
+
+
+def test_in_a_direct_message_nothing_is_an_aside() -> None:
+    assert not may_be_an_aside(reply("contractors", channel_type="im", channel="D1"))
+
+
+def test_the_first_message_of_a_thread_is_no_aside() -> None:
+    assert not may_be_an_aside(asked(mention(text=f"<@{BOT}> Apollo")).question)

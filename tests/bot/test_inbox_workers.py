@@ -49,8 +49,9 @@ class DyingCourier(Courier):
 
     dies: Callable[[str], None] = lambda step: None
 
-    def show_status(self, question: Question, status: str = "") -> None:
-        self.dies("status")
+    def is_aside(self, question: Question) -> bool:
+        self.dies("before asking")
+        return super().is_aside(question)
 
     def post(self, question: Question, message: Message, payload: dict[str, Any]) -> str:
         self.dies("before posting")
@@ -127,7 +128,7 @@ def dying_at(step: str) -> Callable[[str], None]:
     return dies
 
 
-@pytest.mark.parametrize("step", ["status", "before posting", "after posting"])
+@pytest.mark.parametrize("step", ["before asking", "before posting", "after posting"])
 def test_a_worker_killed_at_any_step_leaves_one_answer(office: Office, step: str) -> None:
     ts = office.store()
     with pytest.raises(Killed):
@@ -419,3 +420,44 @@ def test_only_what_shows_nothing_twice_is_repeated(method: str, repeated: bool) 
     request = HttpRequest(method="POST", url=f"https://slack.com/api/{method}", headers={})
     error = ConnectionResetError()
     assert RepeatReadsOnly().can_retry(state=RetryState(), request=request, error=error) is repeated
+
+
+def in_a_thread(talk: Any) -> str:
+    """A thread in which noor has asked and the bot has answered."""
+    ts: str = talk.ask(f"@lorebot {QUESTION}")
+    talk.answers(ts)
+    return ts
+
+
+def test_what_people_say_to_each_other_is_not_answered(talk: Any, lorebot: Lorebot) -> None:
+    ts = in_a_thread(talk)
+    talk.ask("<@U0NOORHADAD> that Apollo landing was on a Sunday", user="mei", thread_ts=ts)
+    talk.ask("I remember the Apollo landing, it was hot", user="noor", thread_ts=ts)
+    talk.ask("The Apollo landing was on television", user="mei", thread_ts=ts)
+    talk.settled(lorebot)
+    assert len(talk.said(ts)) == 1
+
+
+def test_a_question_is_answered_whoever_spoke_before(talk: Any, lorebot: Lorebot) -> None:
+    ts = in_a_thread(talk)
+    talk.ask("<@U0NOORHADAD> it was on a Sunday", user="mei", thread_ts=ts)
+    talk.ask("what did Cassini orbit", user="noor", thread_ts=ts)
+    talk.settled(lorebot)
+    assert [m.text[:7] for m in talk.said(ts)] == ["Apollo ", "Cassini"]
+
+
+def test_a_remark_right_after_the_bots_answer_is_meant_for_the_bot(talk: Any) -> None:
+    ts = in_a_thread(talk)
+    talk.ask("Cassini, too", user="mei", thread_ts=ts)
+    assert len(talk.answers(ts, count=2)) == 2
+
+
+def test_where_the_thread_cannot_be_read_a_remark_is_answered(
+    talk: Any, workspace: Workspace, lorebot: Lorebot
+) -> None:
+    ts = in_a_thread(talk)
+    talk.ask("<@U0NOORHADAD> look", user="mei", thread_ts=ts)
+    workspace.faults.fail("conversations.replies", "missing_scope")
+    talk.ask("Cassini, then", user="noor", thread_ts=ts)
+    talk.settled(lorebot)
+    assert len(talk.said(ts)) == 2

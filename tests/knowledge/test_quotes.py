@@ -195,7 +195,7 @@ def test_a_sentence_that_two_passages_share_is_quoted_once() -> None:
 
 
 def test_the_heading_counts_for_the_sentence_below_it() -> None:
-    answer, other = "It opens at noon on weekdays.", "It opens at dusk on weekdays."
+    answer, other = "It opens at six on weekdays.", "It opens at two on weekdays."
     canteen, gate = passage(answer, "Canteen"), passage(other, "Gate")
 
     assert quotes("When is the gate open on weekdays?", canteen, gate)[0] == other

@@ -8,6 +8,7 @@ from bot.workspace.refusal import Refused
 
 MAX_LOADING_MESSAGES = 10
 MAX_PROMPTS = 4
+SESSION_STATUSES = ("active", "processing", "suspended", "closed")
 
 
 def set_status(backend: Backend, args: Arguments) -> Json:
@@ -19,6 +20,16 @@ def set_status(backend: Backend, args: Arguments) -> Json:
     if not isinstance(loading, list) or len(loading) > MAX_LOADING_MESSAGES:
         raise Refused("invalid_arguments", "no more than 10 loading_messages allowed")
     backend.conversation.set_status(channel, thread_ts, args.text("status"))
+    return {}
+
+
+def set_session_status(backend: Backend, args: Arguments) -> Json:
+    """Only `processing` says that the bot works; everything else takes its status line away."""
+    channel, thread_ts = _thread(backend, args)
+    if args.required("status") not in SESSION_STATUSES:
+        raise Refused("invalid_arguments", f"status is one of {', '.join(SESSION_STATUSES)}")
+    if args.text("status") != "processing":
+        backend.conversation.set_status(channel, thread_ts, "")
     return {}
 
 

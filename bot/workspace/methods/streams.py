@@ -64,6 +64,8 @@ def _streaming(backend: Backend, args: Arguments) -> Message:
     message = lasting_message(backend, channel, args.required("ts"))
     if message.user != backend.team.app.user:
         raise Refused("message_not_owned_by_app")
+    if message.stopped:
+        raise Refused("stopped_by_user")
     if not message.streaming:
         raise Refused("message_not_in_streaming_state")
     return message

@@ -10,6 +10,7 @@ import { buildReactions } from "./reactions.js";
 import { hasNewReplies } from "./reading.js";
 import { go } from "./route.js";
 import { clockTime, fullTime, gutterTime, timeAgo } from "./time.js";
+import { attempt } from "./toast.js";
 
 export class MessageView {
   #session;
@@ -92,6 +93,7 @@ export class MessageView {
       message.reactions,
       message.reply_count,
       message.latest_reply,
+      message.streaming,
       unread,
     ]);
     if (state === this.footState && this.ago === ago(message)) return;
@@ -99,7 +101,8 @@ export class MessageView {
     const bar =
       message.reply_count && !this.#inThread ? replyBar(this.#session, message, unread) : null;
     const reactions = message.reactions?.length ? buildReactions(this.#session, message) : null;
-    this.#foot.replaceChildren(...[reactions, bar].filter(Boolean));
+    const stop = message.streaming ? stopButton(this.#session, message) : null;
+    this.#foot.replaceChildren(...[stop, reactions, bar].filter(Boolean));
   }
 }
 
@@ -130,6 +133,19 @@ function onlyYou(dismiss) {
     "Only visible to you",
     h("span", {}, "·"),
     link,
+  );
+}
+
+function stopButton(session, { channel, ts }) {
+  const onclick = ({ currentTarget }) => {
+    currentTarget.disabled = true;
+    attempt(session.post("/client/stop", { channel, ts }));
+  };
+  return h(
+    "button",
+    { class: "stop", type: "button", testid: `stop-${ts}`, onclick },
+    icon("stop", 14),
+    "Stop",
   );
 }
 

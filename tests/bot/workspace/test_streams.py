@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.workspace import Workspace
+from bot.workspace.refusal import Denied
 
 TO_ADA = {"recipient_team_id": "T0ORBITDESK", "recipient_user_id": "U0ADAMORENO"}
 
@@ -117,3 +118,52 @@ def test_a_task_card_is_updated_in_place(
     )
     [card] = workspace.messages("#ask-lore", question)[0].blocks
     assert (card["type"], card["status"]) == ("task_card", "complete")
+
+
+def test_a_person_can_stop_a_stream_and_the_app_hears_of_it(
+    workspace: Workspace, client: WebClient, question: str, bots: Any
+) -> None:
+    heard: list[dict[str, Any]] = []
+    app = bots.new_app()
+    app.event("agent_session_stopped")(lambda event: heard.append(event))
+    app.event("message")(lambda ack: ack())
+    bots.connect(app)
+    ts = start(client, question, markdown_text="Voyager 1 ")
+    workspace.stop("noor", "#ask-lore", ts)
+    workspace.wait_for(lambda: heard)
+    assert heard[0]["thread_ts"] == question
+    assert heard[0]["streaming_message_ts"] == [ts]
+    with pytest.raises(SlackApiError, match="stopped_by_user"):
+        client.chat_appendStream(channel="C0ASKLORE00", ts=ts, markdown_text="y")
+    with pytest.raises(SlackApiError, match="stopped_by_user"):
+        client.chat_stopStream(channel="C0ASKLORE00", ts=ts)
+    client.chat_update(channel="C0ASKLORE00", ts=ts, text="Voyager 1, and no more")
+
+
+def test_only_what_is_being_written_can_be_stopped(
+    workspace: Workspace, client: WebClient, question: str
+) -> None:
+    ts = start(client, question, markdown_text="x")
+    client.chat_stopStream(channel="C0ASKLORE00", ts=ts)
+    with pytest.raises(Denied, match="finished already"):
+        workspace.stop("noor", "#ask-lore", ts)
+
+
+def test_the_page_can_stop_a_stream(
+    workspace: Workspace, client: WebClient, question: str, ask: Any
+) -> None:
+    ts = start(client, question, markdown_text="x")
+    said = {"user": "U0NOORHADAD", "channel": "C0ASKLORE00", "ts": ts}
+    assert ask("/client/stop", said).json == {"ok": True}
+    assert not workspace.messages("#ask-lore", question)[0].streaming
+
+
+def test_a_session_that_ends_takes_the_status_away(
+    workspace: Workspace, client: WebClient, question: str
+) -> None:
+    place = {"channel_id": "C0ASKLORE00", "thread_ts": question}
+    client.assistant_threads_setStatus(**place, status="is reading…")
+    client.agents_sessions_setStatus(**place, status="active")
+    assert workspace.status("#ask-lore", question) == ""
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        client.agents_sessions_setStatus(**place, status="asleep")
