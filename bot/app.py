@@ -40,7 +40,8 @@ def build(settings: Settings, *, knowledge: Knowledge | None = None) -> Lorebot:
     except BaseException:
         database.close()
         raise
-    desk = Desk(database, knowledge, release_id)
+    owners = {source.name: source.owners for source in settings.all_sources}
+    desk = Desk(database, knowledge, release_id, owners)
     commands = Commands(database, knowledge, settings.slack.admins, settings.all_sources)
     return Lorebot(settings, database, knowledge, desk, commands)
 

@@ -27,6 +27,7 @@ STOPPED = "Stopped on request: this is how far the answer had come."
 
 FEEDBACK = "feedback"
 VOTES = {"up": 1, "down": -1}
+EXPERT = "lorebot_expert"
 VOTE = re.compile(r"([0-9a-f]{32}):(up|down)", re.ASCII)
 
 
@@ -38,12 +39,17 @@ class Message:
     blocks: tuple[Block, ...]
 
 
-def answer_messages(record: InteractionRecord) -> list[Message]:
-    """The answer in one message, or in more if it is longer than Slack takes."""
+def answer_messages(record: InteractionRecord, experts: bool = False) -> list[Message]:
+    """The answer in one message, or in more if it is longer than Slack takes.
+
+    With `experts` there are people who can be asked where the documents do not answer.
+    """
     blocks = [section(text) for text in to_mrkdwn(record.answer, MAX_SECTION)]
     blocks += remark(record.notice)
     blocks += nearest(record) if record.abstained else sources(record)
     blocks += remark(searched_for(record))
+    if experts and record.abstained and record.passages:
+        blocks.append(expert_button(str(record.id)))
     blocks.append(feedback_buttons(str(record.id)))
     shown = escape(one_line(flat(record.answer), MAX_FALLBACK // 2))[:MAX_FALLBACK]
     first, *rest = packed(blocks)
@@ -122,6 +128,23 @@ def feedback_buttons(interaction_id: str) -> Block:
         "negative_button": button("👎 Not helpful", "This answer was not helpful", "down"),
     }
     return {"type": "context_actions", "block_id": FEEDBACK, "elements": [buttons]}
+
+
+def expert_button(interaction_id: str) -> Block:
+    button = {
+        "type": "button",
+        "action_id": EXPERT,
+        "text": {"type": "plain_text", "text": "Ask an expert", "emoji": True},
+        "accessibility_label": "Ask the people who keep these documents",
+        "value": interaction_id,
+    }
+    return {"type": "actions", "block_id": EXPERT, "elements": [button]}
+
+
+def asked_for_help(names: str, question: str) -> str:
+    return (
+        f"{names}, can you help? The documents do not answer this:\n&gt; {escape(flat(question))}"
+    )
 
 
 def read_vote(value: str) -> tuple[str, int] | None:

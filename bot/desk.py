@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import Forged
@@ -11,6 +11,7 @@ from db import feedback, interactions
 from db.engine import Database
 from db.feedback import CorrectionRecord, UnknownInteraction
 from db.interactions import InteractionRecord, PassageRecord
+from db.passages import sources_of
 from knowledge.answers import Answer, Citation, FoundPassage
 from knowledge.audience import Reader
 from knowledge.following import Follower
@@ -64,6 +65,19 @@ class Desk:
     database: Database
     knowledge: Knowledge
     release_id: int
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The ids of the people who keep the documents of a source, by its name."""
+
+    @property
+    def has_experts(self) -> bool:
+        return any(self.owners.values())
+
+    def experts_of(self, record: InteractionRecord) -> list[str]:
+        """Who keeps the documents that came nearest to a question."""
+        ids = [p.passage_id for p in record.passages if p.passage_id is not None]
+        with self.database.reading() as session:
+            names = sources_of(session, ids)
+        return next((list(self.owners[name]) for name in names if self.owners.get(name)), [])
 
     def ask(
         self,

@@ -211,7 +211,8 @@ class Workers:
     ) -> None:
         """Post the answer, if Slack has not taken it yet."""
         if record.answer_ts is None:
-            mark, messages = {"interaction_id": record.id}, answer_messages(record)
+            mark = {"interaction_id": record.id}
+            messages = answer_messages(record, self.desk.has_experts)
             ts = self.post(item, question, messages, mark, look_first=look_first, begun=begun)
             interactions.mark_answered(self.database, str(record.id), ts)
 

@@ -150,6 +150,13 @@ def count_live(session: Session) -> tuple[int, int]:
     return documents, passages or 0
 
 
+def sources_of(session: Session, ids: Sequence[int]) -> list[str]:
+    """The names of the sources of some passages, each once, in the order of the ids."""
+    query = select(Passage.id, Document.source).join(Document).where(Passage.id.in_(ids))
+    found: dict[int, str] = dict(session.execute(query).all())
+    return list(dict.fromkeys(found[i] for i in ids if i in found))
+
+
 def visible_in(version: int) -> Any:
     gone = or_(Document.removed_in.is_(None), Document.removed_in > version)
     return (Document.added_in <= version) & gone

@@ -1,4 +1,4 @@
-"""A logistic regression of evidence on whether there is an answer: Newton's method, with a ridge."""
+"""A logistic regression of evidence on whether there is an answer: Newton's method and a ridge."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from slack_bolt import Ack, App
 
-from bot.blocks import FEEDBACK
-from bot.listeners import admin, failures, feedback, home, questions, stops
+from bot.blocks import EXPERT, FEEDBACK
+from bot.listeners import admin, experts, failures, feedback, home, questions, stops
 from bot.views import CORRECTION
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def register(app: App, lorebot: Lorebot, surface: str) -> None:
     app.use(questions.storing(lorebot))
     app.error(failures.answer)
     app.action(FEEDBACK)(feedback.voting(lorebot.desk))
+    app.action(EXPERT)(experts.asking(lorebot.desk))
     app.view(CORRECTION)(feedback.correcting(lorebot.desk))
     app.command(COMMAND)(admin.commanding(lorebot.commands, surface))
     app.event("app_home_opened")(home.opening(lorebot))

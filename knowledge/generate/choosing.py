@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.generate import Statement
@@ -21,6 +21,8 @@ class Sentence:
     terms: frozenset[str]
     heading: frozenset[str]
     """The terms of the title, the headings and the line of a list or table above it."""
+    beside: frozenset[str]
+    """The terms of the parts before and after it."""
 
 
 @dataclass(frozen=True, slots=True)

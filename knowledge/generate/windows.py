@@ -147,7 +147,9 @@ class Reading:
 
     def go_on(self, last: int, following: int) -> bool:
         """Whether what follows is read as one with the part before it."""
-        return following <= last or (following == last + 1 and self.run(last) == self.run(following))
+        return following <= last or (
+            following == last + 1 and self.run(last) == self.run(following)
+        )
 
     def show(self, places: Iterable[int]) -> str:
         """The parts as markdown: a paragraph runs on, items and rows are lines with their marks."""

@@ -74,16 +74,16 @@ def test_a_worker_killed_in_the_last_call_leaves_one_answer(
 
 
 def test_a_stopping_worker_hands_back_an_answer_that_is_half_seen(desk: Desk) -> None:
-    handed_back = threading.Event()
-    desk.knowledge.when = {1: lambda: desk.seen("Apollo 11"), 2: lambda: handed_back.wait(10)}
+    answered = threading.Event()
+    desk.knowledge.when = {1: lambda: desk.seen("Apollo 11"), 2: lambda: answered.wait(10)}
     ts = desk.ask()
     workers = desk.workers()
     workers.start()
     desk.seen("Apollo 11")
     assert not workers.stop(0.1)
-    handed_back.set()
     desk.knowledge.when = {}
     desk.work_until("done")
+    answered.set()
     [message] = desk.said(ts)
     desk.check_whole(message)
 

@@ -75,6 +75,7 @@ def test_a_message_that_came_about_unnoticed_becomes_the_answer(desk: Desk, meth
     desk.work_until("done")
     [message] = desk.said(ts)
     desk.check_whole(message)
+    assert desk.count(START) == 1
 
 
 def test_a_message_that_cannot_be_changed_is_replaced(desk: Desk) -> None:
