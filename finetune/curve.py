@@ -9,9 +9,11 @@ from xml.sax.saxutils import escape
 from finetune.calibrate import Figures, Point
 
 WIDTH, HEIGHT = 720, 440
-LEFT, TOP, RIGHT, BOTTOM = 64, 88, 24, 56
+LEFT, TOP, RIGHT, BOTTOM = 64, 108, 24, 56
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 MOST_POINTS = 400
+FIRST = 10
+"""Answers from which on the curve is drawn: the share of right ones among fewer jumps about."""
 
 STYLE = """
 text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #57606a; }
@@ -66,7 +68,7 @@ def grid() -> list[str]:
 
 def curve(line: Line, name: str, place: int) -> list[str]:
     step = -(-len(line.points) // MOST_POINTS)
-    points = [*line.points[::step], *line.points[-1:]]
+    points = [*line.points[FIRST - 1 :: step], *line.points[-1:]]
     path = " ".join(f"{x(point.coverage)},{y(point.precision)}" for point in points)
     where = LEFT + 330 * place
     return [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.generate.writers import Writer, WriterUnavailable
 from knowledge.prompts import build_standalone_messages
-from knowledge.terms import words
+from knowledge.terms import STOP_WORDS, words
 
 LAST_TURNS = 3
 """Older turns say little about what is meant now."""
@@ -24,6 +24,14 @@ OPENERS = re.compile(
     r"(?:und|aber|oder|et|mais|y|pero|e|ma)\s|那|那么|呢|然后|それ|では|じゃ|그럼|그리고)",
     re.IGNORECASE,
 )
+WHOLE = re.compile(
+    r"^\W*(?:and|but|so|or)\s+(?:what|when|where|which|who|whom|whose|why|how|"
+    r"is|are|was|were|do|does|did|can|could|may|must|should|will|has|have)\b",
+    re.IGNORECASE,
+)
+"""Begins like a follow-up, and goes on like a question of its own."""
+TELLING_WORDS = 2
+"""So many words, besides the little ones, make such a question stand alone."""
 SAID_OF_OTHERS = """
 it its that this these those they them their he she him her his hers there one ones same else
 former latter such
@@ -62,8 +70,11 @@ def leans(question: str) -> bool:
     said = list(words(question))
     if len(said) >= ALONE_WORDS:
         return False
-    points = not POINTERS.isdisjoint(said)
-    return points or bool(OPENERS.match(question))
+    if not POINTERS.isdisjoint(said):
+        return True
+    telling = len([word for word in said if word not in STOP_WORDS])
+    whole = telling >= TELLING_WORDS and WHOLE.match(question) is not None
+    return OPENERS.match(question) is not None and not whole
 
 
 def joined(question: str, turns: Sequence[Turn]) -> str:

@@ -84,7 +84,9 @@ class Reading:
         """The blocks that are tables with a head, and its place."""
         for block, run in groupby(range(len(self.parts)), key=lambda i: self.parts[i].block):
             first = next(run)
-            if self.blocks[block].kind == "table" and self.delimiter(block):
+            # Not where the head is empty: then the first part is a row.
+            begins = self.parts[first].start == self.blocks[block].start
+            if begins and self.blocks[block].kind == "table" and self.delimiter(block):
                 yield block, first
 
     def delimiter(self, block: int) -> str:

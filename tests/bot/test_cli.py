@@ -96,7 +96,7 @@ def test_an_answer_as_json_is_one_object_with_everything(run: Run) -> None:
     assert done.exit_code == 0
     assert not answer["abstained"]
     assert "six weeks" in answer["answer"]
-    assert set(answer["timings_ms"]) == {"embed", "search", "generate", "total"}
+    assert set(answer["timings_ms"]) == {"understand", "embed", "search", "generate", "total"}
     assert answer["release"] == 1
     [citation] = answer["citations"][:1]
     assert set(citation) == {"number", "title", "uri", "heading", "quote", "score"}

@@ -434,16 +434,17 @@ def test_what_people_say_to_each_other_is_not_answered(talk: Any, lorebot: Loreb
     talk.ask("<@U0NOORHADAD> that Apollo landing was on a Sunday", user="mei", thread_ts=ts)
     talk.ask("I remember the Apollo landing, it was hot", user="noor", thread_ts=ts)
     talk.ask("The Apollo landing was on television", user="mei", thread_ts=ts)
+    talk.ask("@lorebot what did Cassini orbit?", thread_ts=ts)
+    talk.answers(ts, count=2)
     talk.settled(lorebot)
-    assert len(talk.said(ts)) == 1
+    assert [m.text[:7] for m in talk.said(ts)] == ["Apollo ", "Cassini"]
 
 
-def test_a_question_is_answered_whoever_spoke_before(talk: Any, lorebot: Lorebot) -> None:
+def test_a_question_is_answered_whoever_spoke_before(talk: Any) -> None:
     ts = in_a_thread(talk)
     talk.ask("<@U0NOORHADAD> it was on a Sunday", user="mei", thread_ts=ts)
     talk.ask("what did Cassini orbit", user="noor", thread_ts=ts)
-    talk.settled(lorebot)
-    assert [m.text[:7] for m in talk.said(ts)] == ["Apollo ", "Cassini"]
+    assert [m.text[:7] for m in talk.answers(ts, count=2)] == ["Apollo ", "Cassini"]
 
 
 def test_a_remark_right_after_the_bots_answer_is_meant_for_the_bot(talk: Any) -> None:
@@ -453,11 +454,10 @@ def test_a_remark_right_after_the_bots_answer_is_meant_for_the_bot(talk: Any) ->
 
 
 def test_where_the_thread_cannot_be_read_a_remark_is_answered(
-    talk: Any, workspace: Workspace, lorebot: Lorebot
+    talk: Any, workspace: Workspace
 ) -> None:
     ts = in_a_thread(talk)
     talk.ask("<@U0NOORHADAD> look", user="mei", thread_ts=ts)
     workspace.faults.fail("conversations.replies", "missing_scope")
     talk.ask("Cassini, then", user="noor", thread_ts=ts)
-    talk.settled(lorebot)
-    assert len(talk.said(ts)) == 2
+    assert len(talk.answers(ts, count=2)) == 2

@@ -105,3 +105,21 @@ def test_sentences_of_one_passage_share_its_number(handbook: Knowledge) -> None:
     ]
     assert citations[0].passage.uri == f"{passages[1].uri}#:~:text=One."
     assert write(statements, citations) == "One. [1]\n\nTwo. [2]\n\n3. [1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("One sentence.", "One sentence. [1]"),
+        ("Bring:\n\n- a pen", "Bring:\n\n- a pen [1]"),
+        ("| a |\n|---|\n| b |", "| a |\n|---|\n| b |\n\n[1]"),
+        ("Run:\n\n```\nlamp\n```", "Run:\n\n```\nlamp\n```\n\n[1]"),
+    ],
+)
+def test_the_number_stands_where_a_table_or_a_fence_does_not_swallow_it(
+    handbook: Knowledge, text: str, written: str
+) -> None:
+    passage = handbook.answer("Which card opens the night door?").passages[0]
+    statement = Statement(text, 0, text)
+
+    assert write((statement,), cite((statement,), (passage,))) == written

@@ -50,6 +50,9 @@ class SaidBefore:
         "Does that hold for interns?",
         "Where can I find them?",
         "but if I am ill?",
+        "And how long is it?",
+        "And when?",
+        "And is that paid?",
         "Und für Praktikanten?",
         "那合同工呢？",
         "它什么时候开门？",
@@ -65,6 +68,8 @@ def test_a_follow_up_leans_on_what_was_said(question: str) -> None:
     [
         "How many days of parental leave do new fathers get in Berlin?",
         "Where is the night door?",
+        "And when was Philae found again?",
+        "But who may open the night door?",
         "What is the wifi password?",
         "How do I book the dome?",
         "Who runs the payroll?",

@@ -160,10 +160,10 @@ def test_a_list_is_quoted_whole_with_the_line_that_introduces_it(question: str) 
 
 def test_of_a_long_list_the_item_that_answers_is_quoted_with_the_line_above_it() -> None:
     animals = ["lion", "otter", "horse", "eagle", "snail", "whale", "zebra", "camel", "goose"]
-    items = "\n".join(f"* {animal}: {food}" for food, animal in enumerate(animals))
+    items = "\n".join(f"* the {animal}" for animal in animals)
 
-    assert said("Which number has the otter?", passage(f"The numbers are:\n\n{items}")) == [
-        "The numbers are:\n\n* otter: 1"
+    assert said("Is there an otter?", passage(f"Here live:\n\n{items}")) == [
+        "Here live:\n\n* the otter"
     ]
 
 
@@ -183,6 +183,12 @@ def test_the_row_that_answers_is_quoted_under_the_head_of_its_table() -> None:
 
 def test_the_head_of_a_table_alone_is_no_answer() -> None:
     assert quotes("Card, door?", passage("| Card | Door |\n|---|---|")) == []
+
+
+def test_the_rows_of_a_table_with_an_empty_head_are_quoted() -> None:
+    assert quotes("What is green?", passage("| | |\n|---|---|\n| green | night door |")) == [
+        "| green | night door |"
+    ]
 
 
 def test_a_command_is_quoted_with_the_line_that_introduces_it() -> None:
