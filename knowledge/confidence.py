@@ -70,11 +70,13 @@ class Calibration:
 
 
 DEFAULT = Calibration(Weights(-6.93, 5.59, 1.54, 5.72, -4.95, 9.38, 8.32), threshold=0.4)
-"""Fitted on one half of each of four sets, the sets and both kinds of questions weighing the same;
-on the other halves, of the questions with an answer / without one, answered / refused are:
+"""Fitted on one half of each of four sets, the sets and both kinds of questions weighing the same.
+
+On the other halves, of the questions with an answer / without one, answered / refused are:
 clapnq_dev .87 / .69 (of 163 / 155), the sample .78 / .90 (246 / 31), and in Chinese, where passages
-were taken away or the questions are about another encyclopedia, cmrc2018_trial .93 / .93 (148 / 115)
-and drcd_dev .95 / .89 (98 / 134)."""
+were taken away or questions are about another encyclopedia, cmrc2018_trial .93 / .93 (148 / 115)
+and drcd_dev .95 / .89 (98 / 134).
+"""
 
 
 def load_calibration(path: Path) -> Calibration:

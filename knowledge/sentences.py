@@ -39,6 +39,8 @@ _END = re.compile(
     # Possessive and from the first mark on, so that a million dots are looked at once.
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]*_`]*+(?=\s)"
     r"|[。！？｡]++[」』”’）】》\"')\]*_]*+"
+    # Chinese is written with western marks as well, and without a space after them.
+    r"|(?<=[\u3040-\u30ff\u3400-\u9fff])[!?]++(?=[\u3040-\u30ff\u3400-\u9fff])"
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]*$")
 _WORD_AFTER = re.compile(r"\s*[\"'“‘«(\[*_`]*([^\s]{0,40})")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from knowledge.answers import FoundPassage
 from knowledge.generate.quotes import QuotesGenerator
-from knowledge.generate.windows import BUDGET
+from knowledge.generate.windows import BUDGET, Reading
 
 from .conftest import CountingEmbedder
 
@@ -214,3 +214,24 @@ def test_without_passages_there_is_no_draft() -> None:
     draft = GENERATOR.generate("Which card?", [])
 
     assert (draft.statements, draft.fit) == ((), 0.0)
+
+
+def by_words(question: str, text: str) -> dict[str, float]:
+    """What each part of a passage scores by words alone."""
+    readings = [Reading(text)]
+    found = list(GENERATOR.split([passage(text)], readings))
+    scores = GENERATOR.by_words(question, found)
+    return {readings[0].quote(s.place): float(x) for s, x in zip(found, scores, strict=True)}
+
+
+def test_a_word_counts_most_in_the_sentence_less_above_it_and_least_beside_it() -> None:
+    text = "Cats sleep.\n\nThe oven eats:\n\n- bread\n\nFish swim here. Dogs bark. Birds sing here."
+
+    scores = by_words("oven dogs", text)
+
+    assert scores["Dogs bark."] == pytest.approx(0.5)
+    assert scores["bread"] == pytest.approx(0.3)
+    assert scores["Fish swim here."] == scores["Birds sing here."] == pytest.approx(0.1)
+    assert by_words("lamps", "| Room | Lamps |\n|---|---|\n| attic | 9 |") == {
+        "| attic | 9 |": pytest.approx(0.6)
+    }

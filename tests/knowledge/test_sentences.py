@@ -23,6 +23,11 @@ def test_sentences_end_at_their_marks() -> None:
     ]
 
 
+def test_western_marks_end_a_chinese_sentence_without_a_space() -> None:
+    assert texts("怎么办?点击这里!然后好。") == ["怎么办?", "点击这里!", "然后好。"]
+    assert texts("他说“好!”然后走了。") == ["他说“好!”然后走了。"]
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
