@@ -38,6 +38,8 @@ INDEX_FROM = 20_000
 EXACT_IN_SOURCES = 20_000
 """Passages in the sources that are asked for; HNSW would look at most of the others first."""
 SCANNED = 40_000
+LEAST_IN_VIEW = 200
+"""Found .97 and more of the ten nearest of 100,000; 400 found .99."""
 LARGEST_DIMENSION = 4_000
 """Of a halfvec that HNSW takes."""
 # Any constant will do, if nothing else takes turns on it.
@@ -159,7 +161,8 @@ def has_dimension(vector: Query) -> ColumnElement[bool]:
 
 def beams(limit: int) -> dict[str, str]:
     """How many passages HNSW keeps in view: more of them among very many."""
-    return {"narrow": str(min(max(limit, 40), 1000)), "wide": str(min(max(3 * limit, 40), 1000))}
+    narrow = max(limit, LEAST_IN_VIEW)
+    return {"narrow": str(min(narrow, 1000)), "wide": str(min(3 * narrow, 1000))}
 
 
 def more_than(count: int, session: Session, sources: Collection[int]) -> bool:

@@ -86,7 +86,9 @@ class PassageIndex:
                 return Hits(None, ())
             sources = None if labels is None else readable(session, labels)
             view = View(session, version)
-            found = self._search.candidates(view, vector, terms, sources, CANDIDATES)
+            # Where words have no say, the nearest are the best.
+            limit = CANDIDATES if terms else top_k
+            found = self._search.candidates(view, vector, terms, sources, limit)
             scores = fuse(found.dense, found.text, weight)
             rows = np.argsort(-scores, kind="stable")[:top_k].tolist()
             passages = store.get_passages(session, [found.ids[row] for row in rows])
