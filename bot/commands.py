@@ -15,12 +15,14 @@ from bot.errors import NotAllowed, Stopping, is_expected
 from bot.sources import SourceStatus, describe
 from db import audit, feedback, inbox, interactions, jobs, registry, source_counts
 from db.engine import Database
+from knowledge.answers import NOT_REACHED
 from knowledge.errors import KnowledgeUnusable
 from knowledge.report import Progress, ReindexReport
 from knowledge.sources.answers import ANSWERS
 from knowledge.sources.settings import AnySource
 
 REINDEX = "reindex"
+DAY = dt.timedelta(days=1)
 
 HELP = """\
 *Ask me:* mention me in a channel with your question, or write to me directly. In a thread where \
@@ -56,6 +58,8 @@ class Status:
     """The latest run of the job: status, times, progress, result, error."""
     source_errors: dict[str, str]
     """By source, why it could not be read the last time."""
+    model_failures: int
+    """Answers of the last 24 hours that the language model should have given and could not."""
 
     def as_json(self) -> dict[str, Any]:
         """Ready for json.dumps: times in ISO 8601."""
@@ -118,6 +122,9 @@ class Commands:
             corrections=feedback.count_corrections(self.database),
             reindex=None if reindex is None else asdict(reindex),
             source_errors=self.source_errors(),
+            model_failures=interactions.count(
+                self.database, self.database.now() - DAY, NOT_REACHED
+            ),
         )
 
     def source_errors(self) -> dict[str, str]:

@@ -144,6 +144,10 @@ def status_message(status: Status) -> Message:
     ]
     if status.documents and not status.in_step:
         lines.append("Settings have changed: `/lore reindex` brings them into effect.")
+    if status.model_failures:
+        lines.append(
+            f"*Language model:* could not answer {status.model_failures:,} times in 24 hours."
+        )
     text = "\n".join(lines)
     return Message(text, (section(text),))
 

@@ -184,9 +184,12 @@ def recent_of(database: Database, team: str, asker: str, limit: int) -> list[Int
         return [to_record(row) for row in rows]
 
 
-def count(database: Database, since: dt.datetime | None = None) -> int:
+def count(database: Database, since: dt.datetime | None = None, notice: str | None = None) -> int:
+    """How many questions were answered, since then, and with this notice."""
     with database.reading() as session:
         query = select(func.count()).select_from(Interaction)
         if since is not None:
             query = query.where(Interaction.asked_at >= since)
+        if notice is not None:
+            query = query.where(Interaction.notice == notice)
         return session.scalar(query) or 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage, Timings
+from knowledge.answers import NOT_REACHED, UNKNOWN, Answer, Citation, FoundPassage, Timings
 from knowledge.audience import Reader
 from knowledge.confidence import DEFAULT, Calibration, Evidence
 from knowledge.conversation import Turn, standalone
@@ -23,7 +23,6 @@ from knowledge.writing import Writing
 log = logging.getLogger(__name__)
 
 
-NOT_REACHED = "The language model could not answer just now: these are the passages themselves."
 NOT_SUPPORTED = (
     "What the language model wrote is not in the passages: these are the passages themselves."
 )

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 UNKNOWN = "I could not find an answer to that in the documents."
 """The sentence that every answer which is not given begins with."""
 
+NOT_REACHED = "The language model could not answer just now: these are the passages themselves."
+"""The notice of a quoted answer that a language model should have written."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from bot.commands import Commands
 from bot.errors import NotAllowed, Stopping, explain
 from bot.lorebot import Lorebot
 from bot.sources import audience_words
-from db import audit, feedback, jobs
+from bot.views import status_message
+from db import audit, feedback, interactions, jobs
 from db.feedback import UnknownInteraction
 from db.jobs import JobIsRunning
+from knowledge.answers import NOT_REACHED
 from knowledge.errors import KnowledgeUnusable
 from knowledge.report import Progress
 from knowledge.sources.settings import FolderSettings
@@ -230,3 +233,14 @@ def test_what_was_not_foreseen_gets_a_number_that_is_in_the_log(
     assert "secret" not in sentence
     assert f"incident {incident}" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_the_status_counts_what_the_language_model_could_not_answer(lorebot: Lorebot) -> None:
+    asked = lorebot.desk.ask("When was the Apollo landing?", surface="cli")
+    failed = replace(asked, id=None, notice=NOT_REACHED)
+    [interactions.record(lorebot.database, failed) for _ in range(2)]
+
+    status = lorebot.commands.status()
+
+    assert (status.questions, status.model_failures) == (3, 2)
+    assert "could not answer 2 times" in status_message(status).text

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from knowledge.answering import NOT_REACHED, NOT_SUPPORTED, STOPPED
-from knowledge.answers import UNKNOWN, Answer, FoundPassage
+from knowledge.answering import NOT_SUPPORTED, STOPPED
+from knowledge.answers import NOT_REACHED, UNKNOWN, Answer, FoundPassage
 from knowledge.base import Knowledge
 from knowledge.conversation import Turn
 from knowledge.generate.checked import CitationCheck
