@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.commands import Commands
-from bot.config import Settings, keep_proxies_from, without_slack_environment
+from bot.config import Settings, environment, keep_proxies_from, without_slack_environment
 from bot.delivery import retry_handlers
 from bot.desk import Desk, Knowledge
 from bot.listeners import register
@@ -51,11 +50,15 @@ def opened_knowledge(database: Database, settings: Settings) -> Knowledge:
     from knowledge.base import open_knowledge
 
     knowledge = open_knowledge(
-        database, settings.knowledge, settings.sources, settings.home / "sources"
+        database,
+        settings.knowledge,
+        settings.sources,
+        settings.home / "sources",
+        environment(),
+        load_calibration(settings.home / FILE),
     )
     knowledge.keep_audiences()
-    calibration = load_calibration(settings.home / FILE)
-    return replace(knowledge, answerer=replace(knowledge.answerer, calibration=calibration))
+    return knowledge
 
 
 def build_client(token: str, base_url: str = "", timeout: int = CALL_TIMEOUT_S) -> WebClient:

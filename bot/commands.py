@@ -18,7 +18,7 @@ from db.engine import Database
 from knowledge.answers import NOT_REACHED
 from knowledge.errors import KnowledgeUnusable
 from knowledge.report import Progress, ReindexReport
-from knowledge.sources.answers import ANSWERS
+from knowledge.sources.names import ANSWERS
 from knowledge.sources.settings import AnySource
 
 REINDEX = "reindex"

@@ -21,10 +21,10 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from bot.settings_errors import SettingsError, sentence
-from bot.settings_sources import DOCUMENTS, check_token_variables, read_sources
+from bot.settings_sources import check_token_variables, read_sources
 from bot.settings_tables import PROMPTS, DatabaseSettings, Prompt, SlackSettings
 from knowledge.settings import KnowledgeSettings
-from knowledge.sources.settings import AnySource, FolderSettings, SourceSettings
+from knowledge.sources.settings import AnySource, SourceSettings, or_folder
 
 DEFAULT_CONFIG = Path("lorebot.toml")
 TOKENS = {
@@ -66,9 +66,7 @@ class Settings(BaseSettings):
     @property
     def all_sources(self) -> tuple[AnySource, ...]:
         """Those that are set, or the one folder that stands for them."""
-        chosen = self.knowledge
-        folder = FolderSettings(name=DOCUMENTS, path=chosen.documents, base_url=chosen.base_url)
-        return self.sources or (folder,)
+        return or_folder(self.sources, self.knowledge)
 
     @classmethod
     def settings_customise_sources(
@@ -89,6 +87,11 @@ class Settings(BaseSettings):
             inside = DatabaseSettings(url=f"sqlite:///{self.home}/lorebot.db")
             # Frozen for everybody else: this is still the making of it.
             self.__dict__["database"] = inside
+
+
+def environment() -> dict[str, str]:
+    """All of it, for programs that Lorebot starts; they are given only what they need."""
+    return dict(os.environ)
 
 
 def slack_tokens() -> dict[str, str]:

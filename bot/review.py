@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.lorebot import Lorebot
 from db import verified
 from finetune import review
-from knowledge.sources.answers import ANSWERS
+from knowledge.sources.names import ANSWERS
 
 WAIT_S = 600.0
 """How long a running reindex is waited for."""

@@ -11,12 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.settings_errors import SettingsError, hint, reason
+from knowledge.sources.names import RESERVED
 from knowledge.sources.settings import AnySource, SourceSettings
-
-DOCUMENTS = "documents"
-"""What the folder knowledge.documents is called, where no sources are set."""
-RESERVED = ("answers", "passages", "llama-index")
-"""Names of what is put into the knowledge base without being read from a source."""
 
 KINDS: Mapping[str, type[SourceSettings]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model

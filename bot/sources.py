@@ -11,7 +11,7 @@ from bot.cron import next_slot, parse_cron
 from db import source_counts
 from db.engine import Database
 from db.source_counts import LastRead, SourceCount
-from knowledge.sources.answers import ANSWERS, is_verified
+from knowledge.sources.names import ANSWERS, is_verified
 from knowledge.sources.settings import AnySource
 
 NOTHING = SourceCount(0, 0)

@@ -74,28 +74,6 @@ def live_version_id(session: Session) -> int | None:
     return session.scalar(LIVE)
 
 
-def load_vectors(
-    session: Session, version: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Half]:
-    """Ids and sources of shape (passages,), vectors of shape (passages, dimension), by id."""
-    query = (
-        select(Passage.id, Passage.source_id, Passage.vector)
-        .join(Document)
-        .where(visible_in(version))
-        .order_by(Passage.id)
-    )
-    rows = session.execute(query).all()
-    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-    sources = np.fromiter((row[1] for row in rows), dtype=np.int64, count=len(rows))
-    vectors = np.stack([row[2] for row in rows]) if rows else np.zeros((0, 0), np.float16)
-    return ids, sources, vectors
-
-
-def visible_ids(session: Session, version: int, ids: Sequence[int]) -> set[int]:
-    query = select(Passage.id).join(Document).where(visible_in(version), Passage.id.in_(ids))
-    return set(session.scalars(query))
-
-
 def get_passages(session: Session, ids: Sequence[int]) -> dict[int, StoredPassage]:
     """Passages by id; ids that a later reindex has deleted are missing."""
     rows = session.execute(BY_ID, {"ids": list(ids)})

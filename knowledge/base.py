@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from db.registry import ReleaseParts
 from knowledge.answering import Answerer
 from knowledge.answers import Answer
 from knowledge.audience import Reader
+from knowledge.confidence import DEFAULT, Calibration
 from knowledge.conversation import Turn
 from knowledge.embed import Embedder, open_embedder
 from knowledge.fingerprint import fingerprint
@@ -28,7 +29,8 @@ from knowledge.prompts import PROMPT_VERSION
 from knowledge.report import OnProgress, ReindexReport
 from knowledge.retrieve import HybridRetriever
 from knowledge.settings import KnowledgeSettings
-from knowledge.sources.opening import OTHERS, Sources, open_sources
+from knowledge.sources.names import KEPT
+from knowledge.sources.opening import Sources, open_sources
 from knowledge.sources.settings import AnySource
 from knowledge.weights import LiveTermWeights
 from knowledge.writing import open_writing
@@ -99,7 +101,7 @@ class Knowledge:
         Raises KnowledgeUnusable if one that is named is not set, or none of them can be read.
         """
         chosen = self.sources.all() if only is None else self.sources.only(only)
-        names = {*(named.name for named in self.sources.all()), *OTHERS}
+        names = {*(named.name for named in self.sources.all()), *KEPT}
         self.sources.keep_audiences()
         tell = progress or (lambda _: None)
         report = Reindex(
@@ -148,15 +150,17 @@ def open_knowledge(
     settings: KnowledgeSettings,
     sources: Sequence[AnySource] = (),
     cache: Path = CACHE,
+    environment: Mapping[str, str] | None = None,
+    calibration: Calibration = DEFAULT,
 ) -> Knowledge:
-    """Load the embedding model and wire retrieval and answering to the database.
+    """Load the models and wire retrieval and answering to the database.
 
     Without `sources` the folder `settings.documents` is the only one; `cache` is a folder in which
-    they may keep what they have fetched. Raises KnowledgeUnusable if the model is missing or
-    damaged, or a package that a source needs is missing.
+    they may keep what they have fetched, `environment` this program's, for what they start. Raises
+    KnowledgeUnusable if a model is missing or damaged, or a package that a source needs is missing.
     """
     embedder = open_embedder(find_embedding_files(settings.embedding_model), settings.threads)
-    return build_knowledge(database, embedder, settings, sources, cache)
+    return build_knowledge(database, embedder, settings, sources, cache, environment, calibration)
 
 
 def build_knowledge(
@@ -165,9 +169,11 @@ def build_knowledge(
     settings: KnowledgeSettings,
     sources: Sequence[AnySource] = (),
     cache: Path = CACHE,
+    environment: Mapping[str, str] | None = None,
+    calibration: Calibration = DEFAULT,
 ) -> Knowledge:
     """As `open_knowledge`, with an embedding model that is loaded already."""
-    opened = open_sources(database, settings, sources, cache)
+    opened = open_sources(database, settings, sources, cache, environment or {})
     mirror = None
     if settings.vector_store:
         mirror = Mirror(database, open_store(settings.vector_store))
@@ -176,5 +182,5 @@ def build_knowledge(
     weights = LiveTermWeights(database)
     generator = QuotesGenerator(embedder, weights, settings.stemmer)
     writing = open_writing(settings, embedder, weights)
-    answerer = Answerer(retriever, generator, weights, settings.stemmer, writing)
+    answerer = Answerer(retriever, generator, weights, settings.stemmer, writing, calibration)
     return Knowledge(database, settings, embedder, retriever, answerer, opened, mirror)

@@ -12,8 +12,7 @@ from knowledge.embed import Embedder
 from knowledge.fingerprint import fingerprint
 from knowledge.passages import Draft, build_passages, embed_drafts
 from knowledge.settings import KnowledgeSettings
-
-SOURCE = "passages"
+from knowledge.sources.names import PASSAGES
 
 
 def add_ready_passages(
@@ -30,7 +29,7 @@ def add_ready_passages(
     version = versions.begin_version(database, mark, embedder.model_name, embedder.dimension)
     documents = [
         NewDocument(
-            source=SOURCE,
+            source=PASSAGES,
             path=path,
             title=draft.title,
             text=text,

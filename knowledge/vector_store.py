@@ -34,9 +34,9 @@ from knowledge.index import Hit, PassageIndex
 from knowledge.passages import Draft, build_passages
 from knowledge.retrieve import as_node, dense_weight, found_passage
 from knowledge.settings import KnowledgeSettings
+from knowledge.sources.names import LLAMA_INDEX
 from knowledge.terms import query_terms
 
-SOURCE = "llama-index"
 REINDEX = "reindex"
 """The job that changes the knowledge base; one process at a time may hold it."""
 MODES = (
@@ -130,7 +130,7 @@ class SqlVectorStore(BasePydanticVectorStore):
         metadata = nodes[0].metadata
         title = str(metadata.get("title") or metadata.get("file_name") or path)
         passages = tuple(self._passage(title, node) for node in nodes)
-        return laid_out(NewDocument(SOURCE, path, title, "", 0, 0, "", passages))
+        return laid_out(NewDocument(LLAMA_INDEX, path, title, "", 0, 0, "", passages))
 
     def _passage(self, title: str, node: BaseNode) -> NewPassage:
         vector = self._vector(node)
@@ -177,10 +177,10 @@ class SqlVectorStore(BasePydanticVectorStore):
             # What a killed run had begun would go live half done; the next reindex begins anew.
             unfinished = [document.id for document in known if document.building]
             versions.discard_documents(self._database, unfinished)
-            yield version, [d for d in known if d.source == SOURCE and not d.building]
+            yield version, [d for d in known if d.source == LLAMA_INDEX and not d.building]
 
     def _switch(self, version: int, removed: Sequence[int]) -> None:
-        versions.switch(self._database, version, removed, {"source": SOURCE})
+        versions.switch(self._database, version, removed, {"source": LLAMA_INDEX})
         versions.sweep(self._database)
 
 
@@ -249,4 +249,4 @@ def sole_writer(database: Database) -> Iterator[None]:
     except BaseException as error:
         jobs.finish(database, claim, None, error=f"{type(error).__name__}: {error}")
         raise
-    jobs.finish(database, claim, {"source": SOURCE})
+    jobs.finish(database, claim, {"source": LLAMA_INDEX})

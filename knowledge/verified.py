@@ -9,10 +9,8 @@ from functools import lru_cache
 from knowledge.answers import FoundPassage
 from knowledge.embed import Embedder, Vectors
 from knowledge.mentions import mentions
+from knowledge.sources.names import is_verified
 from knowledge.terms import query_terms
-
-SOURCE = "answers"
-"""The source of approved answers; further ones have a suffix, `answers:people`."""
 
 SIMILAR, AGREEING = 0.88, 0.4
 """Least cosine, and least agreement of the words, of two questions that ask the same.
@@ -41,10 +39,12 @@ class VerifiedFirst:
 
         `vector` is the question's, a unit vector of shape (dimension,).
         """
-        approved = {p.title for p in passages if is_verified(p)}
+        approved = {p.title for p in passages if is_verified(p.source)}
         matched = {title for title in approved if self.asks_the_same(question, vector, title)}
-        first = [replace(p, score=1.0) for p in passages if is_verified(p) and p.title in matched]
-        return first + [p for p in passages if not (is_verified(p) and p.title in matched)]
+        first = [
+            replace(p, score=1.0) for p in passages if is_verified(p.source) and p.title in matched
+        ]
+        return first + [p for p in passages if not (is_verified(p.source) and p.title in matched)]
 
     def asks_the_same(self, question: str, vector: Vectors, other: str) -> bool:
         """A date or a version in one of them has to stand in the other too."""
@@ -54,10 +54,6 @@ class VerifiedFirst:
         if self._known_share(question) < READABLE:
             return agreement >= SAME_WORDS
         return float(vector @ self._vector(other)) >= SIMILAR
-
-
-def is_verified(passage: FoundPassage) -> bool:
-    return passage.source == SOURCE or passage.source.startswith(f"{SOURCE}:")
 
 
 def agreeing(question: str, other: str, stemmer: str) -> float:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from bot.config import environment
 from bot.doctor.check import Failed, Skipped
 from bot.doctor.machine import installed
 from knowledge.sources.git.address import read_address
@@ -82,7 +83,7 @@ def folder_found(folder: Path, advice: str) -> str:
 def repository(chosen: GitSettings, *, online: bool) -> str:
     if shutil.which("git") is None:
         raise Failed("git is not installed", "Install it; the package is called git.")
-    address = read_address(chosen)
+    address = read_address(chosen, environment())
     if not online:
         return f"git is installed; --online asks {address.url}"
     with tempfile.TemporaryDirectory(prefix="lorebot-doctor-") as nowhere:

@@ -11,9 +11,7 @@ from db.sources import PUBLIC
 from db.verified import VerifiedRecord
 from knowledge.documents import Skipped, SourceFile
 from knowledge.sources import Known, NamedSource
-
-ANSWERS = "answers"
-"""The name of the source, and of those of single channels what it begins with."""
+from knowledge.sources.names import answers_of
 
 
 class AnswersSource:
@@ -35,22 +33,13 @@ def open_answers(database: Database) -> list[NamedSource]:
     channels = sorted({record.channel for record in records if record.channel is not None})
     return [
         NamedSource(
-            name_of(channel),
+            answers_of(channel),
             AnswersSource([record for record in records if record.channel == channel]),
             audience=(channel or PUBLIC,),
             guarded=False,
         )
         for channel in (None, *channels)
     ]
-
-
-def name_of(channel: str | None) -> str:
-    return ANSWERS if channel is None else f"{ANSWERS}:{channel}"
-
-
-def is_verified(source: str) -> bool:
-    """Whether a source of this name holds verified answers; no other may be called so."""
-    return source == ANSWERS or source.startswith(f"{ANSWERS}:")
 
 
 def as_file(path: str, record: VerifiedRecord) -> SourceFile:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db.engine import Database
 from db.sources import PUBLIC, keep_audiences
-from knowledge import ready_passages, vector_store
 from knowledge.errors import KnowledgeUnusable
 from knowledge.settings import KnowledgeSettings
 from knowledge.sources import NamedSource, Source
-from knowledge.sources.answers import ANSWERS, is_verified, open_answers
+from knowledge.sources.answers import open_answers
 from knowledge.sources.folder import FolderSource
+from knowledge.sources.names import ANSWERS, KEPT, is_verified
 from knowledge.sources.settings import (
     AnySource,
     ConfluenceSettings,
@@ -22,13 +22,8 @@ from knowledge.sources.settings import (
     GitSettings,
     NotionSettings,
     WebSettings,
+    or_folder,
 )
-
-DOCUMENTS = "documents"
-"""The name of the one folder, where no sources are set."""
-
-OTHERS = (vector_store.SOURCE, ready_passages.SOURCE)
-"""Sources that nothing is read from: a reindex keeps what was put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,11 @@ class Room:
 
     cache: Path
     max_file_mb: int
+    environment: Mapping[str, str]
+    """This program's, for what a source has to start."""
+
+    def of(self, name: str) -> Room:
+        return replace(self, cache=self.cache / name)
 
 
 @dataclass(frozen=True)
@@ -70,26 +70,29 @@ class Sources:
 
     def keep_audiences(self) -> None:
         """From now on each is answered to those who may read it, as it is set."""
-        audiences: dict[str, Sequence[str]] = dict.fromkeys(OTHERS, (PUBLIC,))
+        audiences: dict[str, Sequence[str]] = dict.fromkeys(KEPT, (PUBLIC,))
         audiences |= {named.name: named.audience for named in self.all()}
         keep_audiences(self.database, audiences)
 
 
 def open_sources(
-    database: Database, settings: KnowledgeSettings, chosen: Sequence[AnySource], cache: Path
+    database: Database,
+    settings: KnowledgeSettings,
+    chosen: Sequence[AnySource],
+    cache: Path,
+    environment: Mapping[str, str],
 ) -> Sources:
     """The sources that are set, or the folder of documents where none is.
 
     Raises KnowledgeUnusable.
     """
-    folder = FolderSettings(name=DOCUMENTS, path=settings.documents, base_url=settings.base_url)
-    room = Room(cache, settings.max_file_mb)
-    return Sources(database, [open_source(one, room) for one in chosen or (folder,)])
+    room = Room(cache, settings.max_file_mb, environment)
+    return Sources(database, [open_source(one, room) for one in or_folder(chosen, settings)])
 
 
 def open_source(chosen: AnySource, room: Room) -> NamedSource:
     """Nothing is read yet. Raises KnowledgeUnusable if a package that it needs is missing."""
-    source = OPENERS[type(chosen)](chosen, Room(room.cache / chosen.name, room.max_file_mb))
+    source = OPENERS[type(chosen)](chosen, room.of(chosen.name))
     return NamedSource(chosen.name, source, chosen.labels, chosen.base_url)
 
 
@@ -101,7 +104,7 @@ def open_folder(chosen: FolderSettings, room: Room) -> Source:
 def open_git(chosen: GitSettings, room: Room) -> Source:
     from knowledge.sources.git.source import GitSource
 
-    return GitSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+    return GitSource(chosen, room.cache, max_file_mb=room.max_file_mb, environment=room.environment)
 
 
 def open_web(chosen: WebSettings, room: Room) -> Source:
@@ -113,19 +116,19 @@ def open_web(chosen: WebSettings, room: Room) -> Source:
 def open_confluence(chosen: ConfluenceSettings, room: Room) -> Source:
     from knowledge.sources.confluence.source import ConfluenceSource
 
-    return ConfluenceSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+    return ConfluenceSource(chosen, max_file_mb=room.max_file_mb)
 
 
 def open_notion(chosen: NotionSettings, room: Room) -> Source:
     from knowledge.sources.notion.source import NotionSource
 
-    return NotionSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+    return NotionSource(chosen, max_file_mb=room.max_file_mb)
 
 
 def open_drive(chosen: DriveSettings, room: Room) -> Source:
     from knowledge.sources.drive.source import DriveSource
 
-    return DriveSource(chosen, room.cache, max_file_mb=room.max_file_mb)
+    return DriveSource(chosen, max_file_mb=room.max_file_mb)
 
 
 OPENERS: dict[type, Callable[..., Source]] = {

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from knowledge.settings import KnowledgeSettings
+from knowledge.sources.names import DOCUMENTS
 
 SLACK_ID = re.compile(r"[CGUW][A-Z0-9]{2,31}", re.ASCII)
 
@@ -129,3 +133,9 @@ AnySource = Annotated[
     | DriveSettings,
     Field(discriminator="kind"),
 ]
+
+
+def or_folder(sources: Sequence[AnySource], settings: KnowledgeSettings) -> tuple[AnySource, ...]:
+    """The sources that are set, or the one folder that stands for them."""
+    folder = FolderSettings(name=DOCUMENTS, path=settings.documents, base_url=settings.base_url)
+    return tuple(sources) or (folder,)

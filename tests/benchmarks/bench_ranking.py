@@ -25,8 +25,8 @@ from knowledge.ranking import CANDIDATES, Ranking, open_ranking
 from knowledge.rerank import RERANKED, open_reranker
 from knowledge.retrieve import found_passage
 from knowledge.settings import KnowledgeSettings
+from knowledge.sources.names import ANSWERS
 from knowledge.terms import query_terms
-from knowledge.verified import SOURCE
 from tests.benchmarks.bench_answer import QUESTIONS, open_empty
 from tests.benchmarks.tables import median, print_table
 
@@ -82,7 +82,7 @@ def rank(knowledge: Knowledge, ranking: Ranking, question: str, approved: int = 
 
 
 def as_approved(passage: FoundPassage) -> FoundPassage:
-    return replace(passage, source=SOURCE)
+    return replace(passage, source=ANSWERS)
 
 
 def time_of(measured: Callable[[str], float]) -> float:

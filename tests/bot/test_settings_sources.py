@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import SettingsError, load_settings
-from bot.settings_sources import DOCUMENTS, RESERVED, token_variable
-from knowledge.sources import opening
+from bot.settings_sources import token_variable
+from knowledge.sources.names import DOCUMENTS
 
 HANDBOOK = '[[sources]]\nname = "handbook"\nkind = "folder"\npath = "handbook"\n'
 WIKI = (
@@ -39,7 +39,7 @@ def test_a_source_is_read_with_its_path_beside_the_file(toml: Path) -> None:
 def test_without_sources_the_folder_of_documents_is_one(toml: Path) -> None:
     toml.write_text('[knowledge]\ndocuments = "docs"\nbase_url = "https://docs.example/"\n')
     [source] = load_settings(toml.parent, toml).all_sources
-    assert (source.name, source.path) == (opening.DOCUMENTS, toml.parent / "docs")
+    assert (source.name, source.path) == (DOCUMENTS, toml.parent / "docs")
     assert source.base_url == "https://docs.example/"
 
 
@@ -135,11 +135,6 @@ MISTAKES = {
 @pytest.mark.parametrize(("text", "said"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_told_with_its_source(toml: Path, text: str, said: str) -> None:
     assert mistake(toml, text) == said
-
-
-def test_every_name_that_is_used_already_is_refused() -> None:
-    assert set(opening.OTHERS) | {opening.ANSWERS} == set(RESERVED)
-    assert opening.DOCUMENTS == DOCUMENTS
 
 
 def test_a_token_comes_from_the_environment(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.models import Passage
-from db.passages import StoredPassage, get_passages, load_vectors
+from db.passages import StoredPassage, get_passages
 from db.pgvector import nearest, similarities
 from db.versions import NewDocument
 
@@ -37,26 +37,6 @@ def compass(document: Callable[..., NewDocument]) -> NewDocument:
 def ids_of(database: Database) -> dict[str, int]:
     with database.reading() as session:
         return dict(session.execute(select(Passage.text, Passage.id)).all())
-
-
-def test_vectors_are_loaded_in_order_of_id(
-    database: Database, compass: NewDocument, publish: Callable[..., int]
-) -> None:
-    version = publish(database, [compass])
-    with database.reading() as session:
-        ids, _, vectors = load_vectors(session, version)
-    assert ids.tolist() == sorted(ids_of(database).values())
-    assert ids.dtype == np.int64
-    assert vectors.dtype == np.float16
-    assert vectors.tolist() == list(DIRECTIONS.values())
-
-
-def test_vectors_of_other_versions_are_left_out(
-    database: Database, compass: NewDocument, publish: Callable[..., int]
-) -> None:
-    version = publish(database, [compass])
-    with database.reading() as session:
-        assert load_vectors(session, version - 1)[0].tolist() == []
 
 
 def test_passages_are_read_by_id(

@@ -9,7 +9,8 @@ from db.engine import Database
 from db.verified import NewVerified
 from knowledge.audience import Reader
 from knowledge.base import Knowledge
-from knowledge.sources.answers import ANSWERS, is_verified, open_answers
+from knowledge.sources.answers import open_answers
+from knowledge.sources.names import ANSWERS, is_verified
 
 from .conftest import Folder
 

@@ -51,7 +51,7 @@ def source(confluence: Replay, waits: list[float]) -> ConfluenceSource:
 def open_confluence(url: str, waits: list[float], **changed: Any) -> ConfluenceSource:
     given = {"url": f"{url}/wiki", "space": "ENG", "user": "ada@orbit.example", "token": TOKEN}
     settings = ConfluenceSettings(name="wiki", kind="confluence", **given | changed)
-    return ConfluenceSource(settings, Path("unused"), max_file_mb=1, sleep=waits.append)
+    return ConfluenceSource(settings, max_file_mb=1, sleep=waits.append)
 
 
 def read(source: ConfluenceSource, path: str) -> bytes | Skipped:
@@ -321,7 +321,7 @@ def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.Monkey
     )
 
     with pytest.raises(KnowledgeUnusable, match=r"pip install 'lorebot\[confluence\]'"):
-        open_source(settings, Room(Path("unused"), 1))
+        open_source(settings, Room(Path("unused"), 1, {}))
 
 
 def test_a_reindex_fetches_only_what_is_new_and_forgets_what_is_deleted(

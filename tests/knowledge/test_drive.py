@@ -93,7 +93,7 @@ def source(drive: Replay, key_file: Path, waits: list[float]) -> DriveSource:
 
 def open_drive(drive: Replay, key_file: Path, waits: list[float]) -> DriveSource:
     settings = DriveSettings(name="drive", kind="drive", folder_id=FOLDER, service_account=key_file)
-    return DriveSource(settings, Path("unused"), max_file_mb=1, api=drive.url, sleep=waits.append)
+    return DriveSource(settings, max_file_mb=1, api=drive.url, sleep=waits.append)
 
 
 def docx(heading: str, text: str) -> bytes:
@@ -350,7 +350,7 @@ def test_without_its_packages_it_says_what_to_install(
     settings = DriveSettings(name="drive", kind="drive", folder_id="x", service_account=key_file)
 
     with pytest.raises(KnowledgeUnusable, match=r"pip install 'lorebot\[drive\]'"):
-        open_source(settings, Room(Path("unused"), 1))
+        open_source(settings, Room(Path("unused"), 1, {}))
 
 
 def test_a_reindex_fetches_only_what_is_new_and_forgets_what_is_gone(

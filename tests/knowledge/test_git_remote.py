@@ -160,16 +160,16 @@ def test_a_user_in_the_address_goes_with_the_token(forge: Forge, cache: Path) ->
 
 
 def test_the_token_is_in_no_command_line_and_in_no_file(
-    forge: Forge, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    forge: Forge, cache: Path, tmp_path: Path
 ) -> None:
     written = tmp_path / "written"
     wrapper = tmp_path / "bin" / "git"
     wrapper.parent.mkdir()
     wrapper.write_text(f'#!/bin/sh\necho "$@" >> {written}\nexec {GIT} "$@"\n')
     wrapper.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    given = {**os.environ, "PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
 
-    contents(GitSource(settings(forge.url(), token=TOKEN), cache))
+    contents(GitSource(settings(forge.url(), token=TOKEN), cache, environment=given))
 
     encoded = base64.b64encode(f"x-access-token:{TOKEN}".encode())
     everything = b"".join(p.read_bytes() for p in [written, *cache.rglob("*")] if p.is_file())
@@ -247,29 +247,31 @@ def test_a_server_that_never_answers_is_given_up(cache: Path, silence: str) -> N
     assert silence not in running
 
 
-def test_without_git_it_is_said(
-    repository: Repository, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+def test_without_git_it_is_said(repository: Repository, cache: Path, tmp_path: Path) -> None:
+    source = GitSource(settings(repository.root), cache, environment={"PATH": str(tmp_path)})
 
     with pytest.raises(SourceUnavailable, match="git is not installed: install it"):
-        GitSource(settings(repository.root), cache).scan()
+        source.scan()
 
 
 def test_tokens_of_the_program_and_settings_for_other_gits_are_not_passed_on(
-    repository: Repository, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: Repository, cache: Path, tmp_path: Path
 ) -> None:
     written = tmp_path / "written"
     wrapper = tmp_path / "bin" / "git"
     wrapper.parent.mkdir()
     wrapper.write_text(f'#!/bin/sh\nenv >> {written}\nexec {GIT} "$@"\n')
     wrapper.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
-    monkeypatch.setenv("GIT_TRACE_CURL", "1")
-    monkeypatch.setenv("GIT_INDEX_FILE", "/elsewhere")
+    given = {
+        **os.environ,
+        "PATH": f"{wrapper.parent}:{os.environ['PATH']}",
+        "SLACK_BOT_TOKEN": "xoxb-secret",
+        "GIT_TRACE_CURL": "1",
+        "GIT_INDEX_FILE": "/elsewhere",
+    }
+    source = GitSource(settings(repository.root), cache, environment=given)
 
-    assert paths(GitSource(settings(repository.root), cache)) == ["card.md"]
+    assert paths(source) == ["card.md"]
 
     environment = written.read_text()
     assert "GIT_TERMINAL_PROMPT=0" in environment

@@ -26,14 +26,14 @@ def cache(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("url", ["git@forge:{path}", "ssh://git@forge{path}", "forge:{path}"])
 def test_a_repository_is_fetched_over_ssh(
-    repository: Repository, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+    repository: Repository, cache: Path, tmp_path: Path, url: str
 ) -> None:
     ssh = tmp_path / "ssh"
     ssh.write_text('#!/bin/sh\nfor last; do :; done\nunset GIT_DIR\nexec sh -c "$last"\n')
     ssh.chmod(0o755)
-    monkeypatch.setenv("GIT_SSH_COMMAND", str(ssh))
 
-    source = GitSource(settings(url.format(path=repository.root)), cache)
+    given = {"GIT_SSH_COMMAND": str(ssh)}
+    source = GitSource(settings(url.format(path=repository.root)), cache, environment=given)
 
     assert contents(source) == {"card.md": b"Green."}
 
@@ -49,12 +49,15 @@ def test_a_repository_is_fetched_over_ssh(
     ],
 )
 def test_what_ssh_complains_of_is_translated(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+    cache: Path, tmp_path: Path, said: str, told: str
 ) -> None:
     ssh = tmp_path / "ssh"
     ssh.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 255\n")
     ssh.chmod(0o755)
-    monkeypatch.setenv("GIT_SSH_COMMAND", str(ssh))
 
     with pytest.raises(SourceUnavailable, match=told):
-        GitSource(settings("git@forge:team/docs.git"), cache).scan()
+        GitSource(
+            settings("git@forge:team/docs.git"),
+            cache,
+            environment={"GIT_SSH_COMMAND": str(ssh)},
+        ).scan()

@@ -63,9 +63,7 @@ def open_notion(
     **given: Any,
 ) -> NotionSource:
     settings = NotionSettings(name="notes", kind="notion", token=TOKEN, **given)
-    return NotionSource(
-        settings, Path("unused"), max_file_mb=1, api=notion.url, sleep=waits.append, now=now
-    )
+    return NotionSource(settings, max_file_mb=1, api=notion.url, sleep=waits.append, now=now)
 
 
 def paths(source: NotionSource) -> list[str]:
@@ -321,7 +319,7 @@ def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.Monkey
     settings = NotionSettings(name="notes", kind="notion", token=TOKEN)
 
     with pytest.raises(KnowledgeUnusable, match=r"pip install 'lorebot\[notion\]'"):
-        open_source(settings, Room(Path("unused"), 1))
+        open_source(settings, Room(Path("unused"), 1, {}))
 
 
 def test_what_is_nested_in_a_quote_or_an_item_stays_in_it() -> None:

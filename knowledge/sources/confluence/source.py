@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,7 +53,6 @@ class ConfluenceSource(RemoteSource):
     def __init__(
         self,
         settings: ConfluenceSettings,
-        _cache: Path,
         *,
         max_file_mb: int,
         sleep: Sleep = time.sleep,

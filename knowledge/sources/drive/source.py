@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -56,7 +55,6 @@ class DriveSource(RemoteSource):
     def __init__(
         self,
         settings: DriveSettings,
-        _cache: Path,
         *,
         max_file_mb: int,
         api: str = API,

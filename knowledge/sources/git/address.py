@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urlsplit
 
 from knowledge.sources import SourceUnavailable
@@ -49,9 +50,10 @@ class Address:
         return f"the branch {self.branch}" if self.branch else "the default branch"
 
 
-def read_address(chosen: GitSettings) -> Address:
+def read_address(chosen: GitSettings, environment: Mapping[str, str]) -> Address:
     """Raises SourceUnavailable for settings that git must not be given."""
     url, git = _location(chosen.url, chosen.token.get_secret_value())
+    git = replace(git, environment=environment)
     return Address(url, git, _branch(chosen.branch), _folder(chosen.folder))
 
 

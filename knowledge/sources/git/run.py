@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from knowledge.sources import SourceUnavailable
@@ -65,6 +65,8 @@ class Git:
     settings: Sequence[tuple[str, str]] = ()
     secrets: Sequence[str] = ()
     """Words that no error may repeat."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """This program's, of which git is given what it needs."""
 
     def run(
         self, clone: Path, *arguments: str, seconds: float, keep_open: Sequence[int] = ()
@@ -105,7 +107,8 @@ class Git:
         return written
 
     def _environment(self, clone: Path) -> Mapping[str, str]:
-        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        given = self.environment
+        passed_on = {name: given[name] for name in _PASSED_ON if name in given}
         settings = (*_SETTINGS, *self.settings)
         counted = {"GIT_CONFIG_COUNT": str(len(settings))}
         for number, (key, value) in enumerate(settings):

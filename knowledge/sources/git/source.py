@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from knowledge.documents import Skipped, SourceFile
@@ -28,11 +29,13 @@ class GitSource:
         *,
         max_file_mb: int = 50,
         fetch_seconds: float = FETCH_SECONDS,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._chosen = chosen
         self._cache = cache
         self._limit = max_file_mb * 1_000_000
         self._fetch_seconds = fetch_seconds
+        self._environment = environment or {}
 
     def scan(self, known: Known | None = None) -> tuple[list[SourceFile], list[Skipped]]:
         clone = self._clone()
@@ -58,4 +61,6 @@ class GitSource:
         return data
 
     def _clone(self) -> Clone:
-        return Clone(self._cache, read_address(self._chosen), self._fetch_seconds)
+        return Clone(
+            self._cache, read_address(self._chosen, self._environment), self._fetch_seconds
+        )

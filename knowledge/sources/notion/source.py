@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -35,7 +34,6 @@ class NotionSource(RemoteSource):
     def __init__(
         self,
         settings: NotionSettings,
-        _cache: Path,
         *,
         max_file_mb: int,
         api: str = API,
