@@ -6,6 +6,7 @@ from db.models.feedback import Correction, Rating, RatingChange
 from db.models.inbox import InboxEvent
 from db.models.interactions import Interaction, RetrievedPassage
 from db.models.jobs import JobClaim
+from db.models.learning import Cycle, Diagnosis, HoldoutQuestion, JudgedQuestion, OptOut
 from db.models.passages import Document, IndexVersion, Passage, Source
 from db.models.registry import Release
 from db.models.verified import VerifiedAnswer
@@ -14,11 +15,16 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Correction",
+    "Cycle",
+    "Diagnosis",
     "Document",
+    "HoldoutQuestion",
     "InboxEvent",
     "IndexVersion",
     "Interaction",
     "JobClaim",
+    "JudgedQuestion",
+    "OptOut",
     "Passage",
     "Rating",
     "RatingChange",

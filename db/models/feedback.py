@@ -54,3 +54,7 @@ class Correction(Base):
     written_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     status: Mapped[str] = mapped_column(String(16), default="waiting")
     """waiting for an expert, approved or rejected."""
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[dt.datetime | None]
+    reason: Mapped[str] = mapped_column(server_default="")
+    """Why it was rejected."""

@@ -32,6 +32,8 @@ class Interaction(Base):
     answer_ts: Mapped[str | None] = mapped_column(String(32))
     """Null until Slack has taken the answer."""
     asker: Mapped[str | None] = mapped_column(String(32))
+    private: Mapped[bool | None]
+    """Asked where not everybody of the team may read; None if Slack did not say."""
     question: Mapped[str]
     standalone: Mapped[str] = mapped_column(server_default="")
     """What was searched for, where the thread had to be read to understand the question."""

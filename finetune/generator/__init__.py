@@ -1,0 +1,1 @@
+"""LoRA training of the language model that answers."""

@@ -1,0 +1,15 @@
+"""What can be set about the training of the language model."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GeneratorTraining(BaseModel):
+    """The `[training.generator]` table of lorebot.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    rank: int = Field(default=16, ge=1, le=256)
+    alpha: int = Field(default=32, ge=1)
