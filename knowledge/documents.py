@@ -1,6 +1,6 @@
 """The plain data of documents: a file found, its text, a span of it, and what was left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,5 @@ class Skipped:
 
     path: str
     reason: str
+    later: bool = field(default=False, compare=False)
+    """It may well be read the next time: what is stored of it stays until then."""

@@ -74,8 +74,10 @@ class Drafting:
         try:
             for file, parsed in parser.parse_files(todo.named.source, todo.files):
                 self.read += 1
-                left.pop(file.path, None)
+                before = left.pop(file.path, None)
                 yield self.drafted(todo.named.name, file, parsed)
+                if before is not None and isinstance(parsed, Skipped) and parsed.later:
+                    yield self.stored(before)
         except SourceUnavailable as error:
             yield Down(todo.named.name, str(error))
             for document in left.values():

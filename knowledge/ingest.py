@@ -130,7 +130,8 @@ def removed_ids(
     for source in compared:
         taken = reading.taken[source.named.name]
         if taken.error is None or not in_step:
-            removed += source.plan.removed_ids
+            later = {skipped.path for skipped in taken.skipped if skipped.later and in_step}
+            removed += source.plan.removed_but(later)
         else:
             removed += source.plan.replaced_by(taken.paths)
     return removed

@@ -34,6 +34,11 @@ class Plan:
     live_ids: dict[str, int]
     """By path, the documents that are shown now."""
 
+    def removed_but(self, later: Collection[str]) -> list[int]:
+        """What the new version does not show, but for what is at the paths `later`: it stays."""
+        stays = {self.live_ids[path] for path in later if path in self.live_ids}
+        return [document_id for document_id in self.removed_ids if document_id not in stays]
+
     def replaced_by(self, paths: Collection[str]) -> list[int]:
         """What the new version does not show if it got no more than `paths`: all else stays."""
         new = self.done | set(paths)

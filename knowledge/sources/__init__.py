@@ -12,6 +12,9 @@ Known = Mapping[str, tuple[int, int, str]]
 """What the last run saw of each path: size, time of change in nanoseconds, hash of the content."""
 
 
+CHANGED = "changed while it was read; the next run takes it in"
+
+
 class SourceUnavailable(KnowledgeUnusable):
     """A source cannot be read as a whole; the message says what to do."""
 
@@ -42,4 +45,4 @@ class NamedSource:
     """Whether losing many documents at once looks like a mistake."""
 
 
-__all__ = ["Known", "NamedSource", "Source", "SourceUnavailable"]
+__all__ = ["CHANGED", "Known", "NamedSource", "Source", "SourceUnavailable"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from knowledge.documents import Skipped, SourceFile
 from knowledge.parse import ADVICE, PARSERS, ending, unreadable
-from knowledge.sources import Known, SourceUnavailable
+from knowledge.sources import CHANGED, Known, SourceUnavailable
 from knowledge.sources.denied import holds_private_key, is_debris, is_secret
 from knowledge.sources.regular import NotReadable, kind_reason, open_inside, read_all, too_large
 from knowledge.sources.walk import Found, walk
@@ -54,7 +54,7 @@ class FolderSource:
         except NotReadable as error:
             return Skipped(file.path, str(error))
         if hashlib.sha256(data).hexdigest() != file.content_hash:
-            return Skipped(file.path, "changed while it was read; the next run takes it in")
+            return Skipped(file.path, CHANGED, later=True)
         return data
 
     def _root(self) -> str:

@@ -82,13 +82,14 @@ class RemoteSource(ABC):
         if page is None:
             return Skipped(file.path, "is gone; it was there a moment ago")
         if self._failures >= MOST_FAILURES:
-            return Skipped(file.path, f"was not asked for, because {self._who} is down")
+            reason = f"was not asked for, because {self._who} is down"
+            return Skipped(file.path, reason, later=True)
         try:
             return self._checked(self.fetch(page))
         except NotReadable as error:
             return Skipped(file.path, str(error))
         except (requests.RequestException, NotTheApi, SourceUnavailable) as error:
-            return Skipped(file.path, self._reason(error))
+            return Skipped(file.path, self._reason(error), later=status_of(error) != 404)
         except _ODD:
             return Skipped(file.path, f"has a form that is not understood in {self._who}'s answer")
 

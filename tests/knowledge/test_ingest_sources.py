@@ -16,7 +16,7 @@ from knowledge.errors import KnowledgeUnusable
 from knowledge.ready_passages import add_ready_passages
 from knowledge.report import Progress, ReindexReport, SourceReport
 from knowledge.settings import KnowledgeSettings
-from knowledge.sources import Known, NamedSource, SourceUnavailable
+from knowledge.sources import CHANGED, Known, NamedSource, SourceUnavailable
 from knowledge.sources.folder import FolderSource
 from knowledge.sources.settings import FolderSettings
 
@@ -69,6 +69,28 @@ class Failing:
         if self.reads < 0:
             raise SourceUnavailable("The shop does not answer; try again later.")
         return self.folder.read(file)
+
+
+@dataclass
+class Busy:
+    """A folder one of whose files is written to by somebody whenever it is read."""
+
+    folder: FolderSource
+    path: str
+
+    def scan(self, known: Known | None = None) -> tuple[list[SourceFile], list[Skipped]]:
+        return self.folder.scan(known)
+
+    def read(self, file: SourceFile) -> bytes | Skipped:
+        if file.path == self.path:
+            return Skipped(file.path, CHANGED, later=True)
+        return self.folder.read(file)
+
+
+def busy_shop(knowledge: Knowledge, shop: Folder, path: str) -> Knowledge:
+    source = NamedSource("shop", Busy(FolderSource(shop.root), path))
+    configured = [knowledge.sources.configured[0], source]
+    return replace(knowledge, sources=replace(knowledge.sources, configured=configured))
 
 
 def failing_shop(knowledge: Knowledge, shop: Folder, reads: int) -> Knowledge:
@@ -292,3 +314,38 @@ def test_a_source_that_goes_down_during_a_change_of_model_is_embedded_as_it_was(
     knowledge.reindex()
     assert f"shop: {LAMP}" in texts(knowledge)
     assert knowledge.status().documents == 5
+
+
+def test_a_file_that_cannot_be_read_just_now_is_answered_from_as_it_was(
+    opened: Open, shop: Folder
+) -> None:
+    knowledge = opened()
+    knowledge.reindex()
+    shop.write({"door.md": "The door is red.", "lamp.md": LAMP})
+
+    report = busy_shop(knowledge, shop, "door.md").reindex()
+
+    assert about(report, "shop").skipped == (Skipped("door.md", CHANGED),)
+    assert (about(report, "shop").changed, about(report, "shop").added) == (0, 1)
+    assert texts(knowledge) == WIKI | SHOP | {f"shop: {LAMP}"}
+    knowledge.reindex()
+    assert texts(knowledge) == WIKI | {
+        "shop: The door is red.",
+        "shop: The same chair.",
+        f"shop: {LAMP}",
+    }
+
+
+def test_a_file_that_cannot_be_read_during_a_change_of_model_is_embedded_as_it_was(
+    opened: Open, shop: Folder
+) -> None:
+    opened().reindex()
+    shop.write({"door.md": "The door is red."})
+    knowledge = opened(embedder=CountingEmbedder(dimension=48, sha256="1" * 64))
+
+    busy_shop(knowledge, shop, "door.md").reindex()
+
+    assert knowledge.status().in_step
+    assert texts(knowledge) == WIKI | SHOP
+    knowledge.reindex()
+    assert texts(knowledge) == WIKI | {"shop: The door is red.", "shop: The same chair."}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from knowledge.documents import Skipped, SourceFile
-from knowledge.sources import Known
+from knowledge.sources import CHANGED, Known
 from knowledge.sources.denied import holds_private_key
 from knowledge.sources.git.address import read_address
 from knowledge.sources.git.clone import FETCH_SECONDS, Clone
@@ -53,7 +53,7 @@ class GitSource:
             try:
                 data = clone.blob(file.content_hash)
             except GitFailed:
-                return Skipped(file.path, "changed while it was read; the next run takes it in")
+                return Skipped(file.path, CHANGED, later=True)
         if holds_private_key(data):
             return Skipped(file.path, SECRET)
         if is_large_file_pointer(data):

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from knowledge.documents import Skipped, SourceFile
-from knowledge.sources import Known, SourceUnavailable
+from knowledge.sources import CHANGED, Known, SourceUnavailable
 from knowledge.sources.settings import WebSettings
 from knowledge.sources.web.address import origin_of, paths_of
 from knowledge.sources.web.cache import PageCache, StoredPage
@@ -53,7 +53,7 @@ class WebSource:
     def read(self, file: SourceFile) -> bytes | Skipped:
         page, body = self._cache.load(file.uri) or (None, b"")
         if page is None or page.content_hash != file.content_hash:
-            return Skipped(file.path, "changed while it was read; the next run takes it in")
+            return Skipped(file.path, CHANGED, later=True)
         return body
 
     def _scan(
