@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from urllib.parse import urlsplit
 
 from slack_bolt import App
@@ -13,6 +14,8 @@ from bot.commands import Commands
 from bot.config import Settings, environment, keep_proxies_from, without_slack_environment
 from bot.delivery import retry_handlers
 from bot.desk import Desk, Knowledge
+from bot.experts import Experts
+from bot.learning import Learning, LearningCommands
 from bot.listeners import register
 from bot.logs import quieten
 from bot.lorebot import Lorebot
@@ -26,7 +29,9 @@ LISTENER_THREADS = 10
 CALL_TIMEOUT_S = 10
 
 
-def build(settings: Settings, *, knowledge: Knowledge | None = None) -> Lorebot:
+def build(
+    settings: Settings, *, knowledge: Knowledge | None = None, learning: Learning | None = None
+) -> Lorebot:
     """Open the database, migrate it, load the models and make the release live.
 
     Raises DatabaseUnusable, KnowledgeUnusable.
@@ -35,14 +40,22 @@ def build(settings: Settings, *, knowledge: Knowledge | None = None) -> Lorebot:
     try:
         schema.upgrade(database)
         knowledge = knowledge or opened_knowledge(database, settings)
-        release_id = registry.ensure_live(database, knowledge.release_parts())
+        registry.ensure_live(database, knowledge.release_parts())
+        knowledge.refresh()
     except BaseException:
         database.close()
         raise
     owners = {source.name: source.owners for source in settings.all_sources}
-    desk = Desk(database, knowledge, release_id, owners)
+    desk = Desk(database, knowledge, owners)
     commands = Commands(database, knowledge, settings.slack.admins, settings.all_sources)
-    return Lorebot(settings, database, knowledge, desk, commands)
+    experts = Experts(commands, owners)
+
+    @cache
+    def open_learning() -> Learning:
+        return learning or opened_learning(knowledge, settings)
+
+    loop = LearningCommands(commands, open_learning, settings.training)
+    return Lorebot(settings, database, knowledge, desk, commands, experts, loop)
 
 
 def opened_knowledge(database: Database, settings: Settings) -> Knowledge:
@@ -56,9 +69,19 @@ def opened_knowledge(database: Database, settings: Settings) -> Knowledge:
         settings.home / "sources",
         environment(),
         load_calibration(settings.home / FILE),
+        settings.home / "adapters",
     )
     knowledge.keep_audiences()
     return knowledge
+
+
+def opened_learning(knowledge: Knowledge, settings: Settings) -> Learning:
+    # Imported here: they bring what only training needs.
+    from finetune import learning
+    from knowledge import base
+
+    assert isinstance(knowledge, base.Knowledge)
+    return learning.Learning(knowledge, settings.training, settings.home / "training")
 
 
 def build_client(token: str, base_url: str = "", timeout: int = CALL_TIMEOUT_S) -> WebClient:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.cli_errors import FAILED, plain_errors
+from bot.cli_learning import app as learning_app
 from bot.cli_options import (
     As,
     Config,
@@ -32,6 +33,7 @@ from bot.cli_options import (
     Write,
 )
 from bot.cli_place import DEMO_HOME, HOME, chosen, settings_for
+from bot.cli_prove import app as prove_app
 from bot.cli_review import app as review_app
 
 # Everything that is slow to import is imported by the command that needs it: help comes at once.
@@ -47,6 +49,9 @@ app = typer.Typer(
 database_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.add_typer(database_app, name="db")
 app.add_typer(review_app, name="review")
+# Without a name its commands stand beside those below.
+app.add_typer(learning_app)
+app.add_typer(prove_app)
 
 
 @app.callback(invoke_without_command=True)

@@ -29,6 +29,7 @@ from bot.progress import open_progress, showing
 from db import schema
 from db.engine import open_database
 from knowledge.audience import Reader
+from knowledge.confidence import FILE, load_calibration
 from knowledge.errors import KnowledgeUnusable
 
 
@@ -86,7 +87,12 @@ def evaluate(
 
     with quiet(), open_progress() as show:
         evaluation = evaluate(
-            data_set, settings.knowledge, from_docs=from_docs, limit=limit, progress=show
+            data_set,
+            settings.knowledge,
+            from_docs=from_docs,
+            limit=limit,
+            calibration=load_calibration(settings.home / FILE),
+            progress=show,
         )
     if as_json:
         show_json(evaluation.as_json())

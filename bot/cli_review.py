@@ -24,8 +24,14 @@ Role = Annotated[
 ]
 Channel = Annotated[
     str | None,
-    typer.Option("--channel", metavar="ID", help="Give it in this channel alone (C…, G…)."),
+    typer.Option(
+        "--channel",
+        metavar="ID",
+        help='Give it in this channel alone (C…, G…), or "everywhere"; without it, to those who '
+        "could read the question.",
+    ),
 ]
+Reason = Annotated[str, typer.Option("--reason", help="Why it is not taken; it is kept.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -57,12 +63,35 @@ def approve(
 
 
 @app.command()
-def reject(context: typer.Context, number: Id, home: Home = None, config: Config = None) -> None:
+def edit(
+    context: typer.Context,
+    number: Id,
+    answer: Answer = None,
+    role: Role = "",
+    channel: Channel = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Approve a correction in other words: those of --answer, or written in your editor."""
+    with settings_for(context, home, config) as settings:
+        from bot.review import edit
+
+        edit(settings, number, answer=answer, role=role, channel=channel)
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    number: Id,
+    reason: Reason = "",
+    home: Home = None,
+    config: Config = None,
+) -> None:
     """Let a correction be: nothing is learned from it."""
     with settings_for(context, home, config) as settings:
         from bot.review import reject
 
-        reject(settings, number)
+        reject(settings, number, reason)
 
 
 @app.command()

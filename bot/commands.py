@@ -33,7 +33,16 @@ I have answered you need not mention me again.
 `/lore status` what is indexed, asked and rated (admins)
 `/lore sources` where documents come from, who reads them, when they were last read (admins)
 `/lore reindex` read the documents that changed, `/lore reindex NAME` those of one source (admins)
-`/lore reindex --full` read and embed every document again (admins)"""
+`/lore reindex --full` read and embed every document again (admins)
+`/lore review` decide on what people have corrected (admins, and who keeps documents)
+`/lore retrain` learn from ratings and corrections, `/lore retrain STRATEGY` in one of the ways \
+staged, joint, iterative, domain-first; `--dry-run` tries it and changes nothing (admins)
+`/lore cycles` what was learned, `/lore cycle ID` one of them, `/lore cycle ID cancel` ends it \
+(admins)
+`/lore releases` what has answered, `/lore promote ID` lets another answer, `/lore rollback` goes \
+back to the one before (admins)
+`/lore opt-out` nothing that you ask, rate or correct is learned from; `/lore opt-in` takes that \
+back"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,10 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from bot.settings_errors import SettingsError, sentence
+from bot.settings_schedule import check_cron
 from bot.settings_sources import check_token_variables, read_sources
 from bot.settings_tables import PROMPTS, DatabaseSettings, Prompt, SlackSettings
+from finetune.settings import TrainingSettings
 from knowledge.settings import KnowledgeSettings
 from knowledge.sources.settings import AnySource, SourceSettings, or_folder
 
@@ -34,7 +36,7 @@ TOKENS = {
 }
 PREFIX = "LOREBOT_"
 FOR_TESTS = ("LOREBOT_TEST_", "LOREBOT_REQUIRE_")
-TABLES = ("database", "slack", "knowledge")
+TABLES = ("database", "slack", "knowledge", "training")
 SOURCE_TOKEN = re.compile(r"LOREBOT_SOURCE_\w+_TOKEN", re.ASCII)
 
 __all__ = ["PROMPTS", "DatabaseSettings", "Prompt", "Settings", "SettingsError", "SlackSettings"]
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     slack: SlackSettings = SlackSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    training: TrainingSettings = TrainingSettings()
     sources: Annotated[tuple[AnySource, ...], NoDecode] = ()
     """Where documents come from; without any, the folder knowledge.documents."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -118,6 +121,7 @@ def load_settings(home: Path, config: Path | None = None) -> Settings:
     except UnreadableVariable as error:
         raise SettingsError(f"The environment cannot be read: {error}.") from None
     check_token_variables(source_tokens(), settings.sources)
+    check_cron("The setting training.schedule is wrong", settings.training.schedule)
     return with_documents_beside(settings, path.parent.absolute())
 
 

@@ -121,6 +121,8 @@ def demo_settings(home: Path, config: Path | None, docs: Path, base_url: str) ->
             update={"documents": docs, "base_url": base_url}
         ),
         "sources": (),
+        # Nothing in it is anybody's: it is there to be learned from.
+        "training": settings.training.model_copy(update={"enabled": True}),
         "slack": settings.slack.model_copy(update={"admins": (ADMIN,), "prompts": prompts}),
     }
     return settings.model_copy(update=own)

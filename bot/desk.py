@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import Forged
 from db import feedback, interactions
 from db.engine import Database
 from db.feedback import CorrectionRecord, UnknownInteraction
-from db.interactions import InteractionRecord, PassageRecord
+from db.interactions import InteractionRecord
 from db.passages import sources_of
-from knowledge.answers import Answer, Citation, FoundPassage
+from knowledge.answers import Answer
 from knowledge.audience import Reader
 from knowledge.following import Follower
 from knowledge.question import tidy
+from knowledge.record import to_record
 from knowledge.report import Progress, ReindexReport
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Knowledge(Protocol):
     def status(self) -> IndexStatus: ...
     def document(self, path: str, reader: Reader | None = None) -> DocumentText | None: ...
     def release_parts(self) -> ReleaseParts: ...
+    def refresh(self) -> None: ...
+    def watch(self, stop: threading.Event) -> None: ...
     def close(self) -> None: ...
 
 
@@ -64,7 +68,6 @@ class Desk:
 
     database: Database
     knowledge: Knowledge
-    release_id: int
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The ids of the people who keep the documents of a source, by its name."""
 
@@ -92,6 +95,7 @@ class Desk:
         inbox_id: int | None = None,
         reader: Reader | None = None,
         follower: Follower | None = None,
+        private: bool | None = None,
     ) -> InteractionRecord:
         """Answer a question from what its reader may read, and store both.
 
@@ -102,13 +106,13 @@ class Desk:
         said = self.said_in(team, channel, thread_ts)
         new = replace(
             to_record(self.knowledge.answer(question, reader, follower, said), surface),
-            release_id=self.release_id,
             inbox_id=inbox_id,
             team=team,
             channel=channel,
             thread_ts=thread_ts,
             question_ts=question_ts,
             asker=asker,
+            private=private,
         )
         return replace(new, id=interactions.record(self.database, new))
 
@@ -155,46 +159,3 @@ class Desk:
         if record is None or record.team != team:
             raise UnknownInteraction
         return record
-
-
-def to_record(answer: Answer, surface: str) -> InteractionRecord:
-    """The answer as it is stored, without the ids of where it was asked."""
-    return InteractionRecord(
-        question=answer.question,
-        answer=answer.text,
-        abstained=answer.abstained,
-        confidence=answer.confidence,
-        generator=answer.generator,
-        surface=surface,
-        timings_ms={name: round(ms, 3) for name, ms in asdict(answer.timings).items()},
-        passages=to_passages(answer),
-        index_version=answer.index_version,
-        standalone=answer.standalone,
-        notice=answer.notice,
-    )
-
-
-def to_passages(answer: Answer) -> tuple[PassageRecord, ...]:
-    """What was found, in its order; a passage cited under two numbers stands there twice."""
-    cited: dict[int, dict[int, list[Citation]]] = {}
-    for citation in answer.citations:
-        numbers = cited.setdefault(citation.passage.passage_id, {})
-        numbers.setdefault(citation.number, []).append(citation)
-    found = {passage.passage_id: passage for passage in answer.passages}
-    found |= {c.passage.passage_id: c.passage for c in answer.citations}
-    return tuple(
-        record
-        for passage_id, passage in found.items()
-        for record in to_passage(passage, cited.get(passage_id, {}))
-    )
-
-
-def to_passage(passage: FoundPassage, citations: dict[int, list[Citation]]) -> list[PassageRecord]:
-    names = PassageRecord.__dataclass_fields__.keys() - {"citation", "quote"}
-    record = PassageRecord(**{name: getattr(passage, name) for name in names})
-    if not citations:
-        return [record]
-    return [
-        replace(record, citation=number, quote=" … ".join(citation.quote for citation in several))
-        for number, several in citations.items()
-    ]

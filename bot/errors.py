@@ -7,8 +7,11 @@ import secrets
 
 from db.feedback import UnknownInteraction
 from db.jobs import JobIsRunning
+from db.registry import NothingToRollBack, NotPromotable, UnknownRelease
 from db.versions import VersionIsGone
+from finetune.request import CycleRefused
 from finetune.review import ReviewRefused
+from finetune.runs import TrainingFailed
 from knowledge.errors import KnowledgeUnusable
 from knowledge.question import QuestionRefused
 
@@ -41,6 +44,11 @@ WORDS: dict[type[Exception], str] = {
     KnowledgeUnusable: OWN_MESSAGE,
     VersionIsGone: OWN_MESSAGE,
     ReviewRefused: OWN_MESSAGE,
+    CycleRefused: OWN_MESSAGE,
+    TrainingFailed: OWN_MESSAGE,
+    UnknownRelease: OWN_MESSAGE,
+    NotPromotable: OWN_MESSAGE,
+    NothingToRollBack: OWN_MESSAGE,
     UnknownInteraction: "I do not know that answer, so I could not keep what you said about it.",
     Forged: "That button or form is not one of mine, so I did nothing.",
     Stopping: "I am being stopped; please try again when I am back.",

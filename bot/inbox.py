@@ -16,6 +16,7 @@ LONGEST_TEXT = 25_000
 """Longer texts are refused as questions anyway."""
 SPOKEN = (None, "file_share", "thread_broadcast")
 """The subtypes of messages that a person has written."""
+PRIVATE = {"channel": False, "group": True, "mpim": True, "im": True}
 THUMBS = {"+1": 1, "thumbsup": 1, "-1": -1, "thumbsdown": -1}
 SLACKBOT = "USLACKBOT"
 ID = re.compile(r"[A-Za-z0-9.\-]{1,32}", re.ASCII)
@@ -49,6 +50,8 @@ class Question:
     asker: str
     text: str
     bot_user: str
+    private: bool | None = None
+    """Whether only some of the team may read there; None if the event does not say."""
 
     @property
     def reader(self) -> Reader:
@@ -116,13 +119,26 @@ def read_message(body: dict[str, Any], event: dict[str, Any], bot_user: str) -> 
         return None
     team, channel, ts, asker = map(str, ids)
     text = text[:LONGEST_TEXT].replace("\x00", "")
-    question = Question(team, channel, ts, str(thread_ts), asker, text, bot_user)
-    if event["type"] == "app_mention" or event.get("channel_type") == "im":
+    kind = event.get("channel_type")
+    private = is_private(kind, str(ids[1]))
+    question = Question(team, channel, ts, str(thread_ts), asker, text, bot_user, private)
+    # A mention comes twice, and of the two events `message` alone says what channel it is.
+    if event["type"] == "app_mention" or kind == "im" or mentions(text, bot_user):
         return Asked(event_id, question, in_thread_only=False)
-    follows = thread_ts != ts and event.get("channel_type") in ("channel", "group")
+    follows = thread_ts != ts and kind in ("channel", "group")
     if not follows or is_to_another(text, bot_user):
         return None
     return Asked(event_id, question, in_thread_only=True)
+
+
+def is_private(kind: Any, channel: str) -> bool | None:
+    if channel.startswith("D"):
+        return True
+    return PRIVATE.get(kind) if isinstance(kind, str) else None
+
+
+def mentions(text: str, user: str) -> bool:
+    return re.search(rf"<@{re.escape(user)}[|>]", text) is not None
 
 
 def is_id(value: Any) -> bool:
@@ -185,7 +201,11 @@ def keep(database: Database, desk: Desk, kept: Kept) -> bool:
     if kept.in_thread_only and not takes_part(database, question):
         return False
     event = NewEvent(kept.event_id, question.team, question.channel, question.ts, asdict(question))
-    return inbox.receive(database, event)
+    new = inbox.receive(database, event)
+    if not new and question.private is not None:
+        place = (question.team, question.channel, question.ts)
+        inbox.tell_private(database, *place, question.private)
+    return new
 
 
 def takes_part(database: Database, question: Question) -> bool:

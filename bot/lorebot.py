@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from bot.commands import Commands
 from bot.config import Settings
 from bot.desk import Desk, Knowledge
+from bot.experts import Experts
+from bot.learning import LearningCommands
 from db.engine import Database
 
 
@@ -20,6 +22,8 @@ class Lorebot:
     knowledge: Knowledge
     desk: Desk
     commands: Commands
+    experts: Experts
+    learning: LearningCommands
     wake: threading.Event = field(default_factory=threading.Event)
     """Rings when a question has been stored."""
 

@@ -18,13 +18,17 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from bot.learning_views import step_name
 from bot.views import STAGES, pace
+from finetune.runs import OnStep
+from finetune.runs import Step as CycleStep
 from knowledge.report import OnProgress
 from knowledge.report import Progress as Step
 
 PLAIN_EVERY_S = 5.0
 
 LABELS = {**STAGES, "asking": "Asking questions"}
+"""Of what is no step of a cycle."""
 
 
 class Show(Protocol):
@@ -38,6 +42,15 @@ def showing(show: Show) -> OnProgress:
 
     def tell(step: Step) -> None:
         show(step.stage, step.done, step.total, pace(step) if step.stage == "embedding" else "")
+
+    return tell
+
+
+def showing_steps(show: Show) -> OnStep:
+    """What shows the steps of a cycle."""
+
+    def tell(step: CycleStep) -> None:
+        show(step.step, step.done, step.total, step.note)
 
     return tell
 
@@ -93,4 +106,4 @@ class Lines:
 
 
 def label(stage: str) -> str:
-    return LABELS.get(stage, stage.capitalize())
+    return LABELS.get(stage) or step_name(stage)

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import closing
 
 from rich.console import Console
 
-from bot.claims import Patience
-from bot.cli_knowledge import opened, user
-from bot.cli_show import show_json, write
-from bot.config import Settings
-from bot.lorebot import Lorebot
-from db import verified
+from bot.cli_knowledge import opened, quiet, user
+from bot.cli_show import plain, show_json, write
+from bot.config import Settings, environment
+from bot.editor import written_in_editor
+from db import schema, verified
+from db.engine import open_database
 from finetune import review
-from knowledge.sources.names import ANSWERS
-
-WAIT_S = 600.0
-"""How long a running reindex is waited for."""
-RETRY_S = 1.0
+from finetune.review import Approval
 
 
 def show_waiting(settings: Settings, *, as_json: bool) -> None:
     with opened(settings) as lorebot:
         found = review.waiting(lorebot.database)
     if as_json:
-        show_json({"waiting": [as_plain(correction) for correction in found]})
+        show_json({"waiting": plain(found)})
         return
     console = Console()
     if not found:
@@ -44,7 +40,7 @@ def show_answers(settings: Settings, *, as_json: bool) -> None:
     with opened(settings) as lorebot:
         found = verified.standing(lorebot.database)
     if as_json:
-        show_json({"answers": [as_plain(answer) for answer in found]})
+        show_json({"answers": plain(found)})
         return
     console = Console()
     if not found:
@@ -60,32 +56,43 @@ def approve(
     settings: Settings, correction_id: int, *, answer: str | None, role: str, channel: str | None
 ) -> None:
     with opened(settings) as lorebot:
-        review.approve(
-            lorebot.database, correction_id, user(), answer=answer, role=role, channel=channel
+        approval = lorebot.experts.approve(
+            correction_id, user(), "cli", answer=answer, role=role, channel=channel
         )
-        publish(lorebot)
-    write(Console(), "Approved: from now on it is the answer to that question.")
+        lorebot.experts.publish(user(), "cli")
+    write(Console(), told(approval))
 
 
-def reject(settings: Settings, correction_id: int) -> None:
+def told(approval: Approval) -> str:
+    if approval.answer_id is None:
+        return "Approved: it teaches which document is the right one."
+    to = "" if approval.scope is None else f", for {approval.scope} alone"
+    return f"Approved: from now on it is the answer to that question{to}."
+
+
+def edit(
+    settings: Settings, correction_id: int, *, answer: str | None, role: str, channel: str | None
+) -> None:
+    if answer is None:
+        answer = written_in_editor(right_answer(settings, correction_id), environment())
+    approve(settings, correction_id, answer=answer, role=role, channel=channel)
+
+
+def right_answer(settings: Settings, correction_id: int) -> str:
+    # Closed again before the editor opens: nothing is held while a person thinks.
+    with quiet(), closing(open_database(settings.database.url)) as database:
+        schema.upgrade(database)
+        return review.find_waiting(database, correction_id).right_answer or ""
+
+
+def reject(settings: Settings, correction_id: int, reason: str) -> None:
     with opened(settings) as lorebot:
-        review.reject(lorebot.database, correction_id)
+        lorebot.experts.reject(correction_id, user(), "cli", reason)
     write(Console(), "Rejected.")
 
 
 def withdraw(settings: Settings, answer_id: int) -> None:
     with opened(settings) as lorebot:
-        review.withdraw(lorebot.database, answer_id)
-        publish(lorebot)
+        lorebot.experts.withdraw(answer_id, user(), "cli")
+        lorebot.experts.publish(user(), "cli")
     write(Console(), "Withdrawn: it is not given any more.")
-
-
-def publish(lorebot: Lorebot) -> None:
-    """Bring the verified answers into the index; a reindex that is running is waited for."""
-    patience = Patience(WAIT_S, lorebot.commands.stopping, RETRY_S)
-    lorebot.commands.reindex(only={ANSWERS}, actor=user(), surface="cli", patience=patience)
-
-
-def as_plain(record: Any) -> dict[str, Any]:
-    values = {name: getattr(record, name) for name in record.__slots__}
-    return {name: v.isoformat() if hasattr(v, "isoformat") else v for name, v in values.items()}

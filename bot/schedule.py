@@ -17,6 +17,7 @@ from bot.claims import RETRY_S, Patience, held
 from bot.commands import REINDEX, Commands
 from bot.cron import latest_slot, parse_cron
 from bot.errors import Stopping, is_expected
+from bot.learning import RETRAIN, LearningCommands
 from db.jobs import JobIsRunning
 from db.types import utc_now
 from knowledge.sources.settings import AnySource
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 GRACE = dt.timedelta(hours=6)
 """How late a slot may be run: after a restart, a breakdown of the database, another reindex."""
 ACTOR = "schedule"
+WATCH_EVERY = "*/10 * * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,26 @@ def reindex_jobs(
 
 def read_again(commands: Commands, source: str, patience: Patience) -> None:
     commands.reindex(actor=ACTOR, surface=ACTOR, only=[source], patience=patience)
+
+
+def learning_jobs(loop: LearningCommands, retry_s: float = RETRY_S) -> list[Job]:
+    """The cycle, if it has a schedule, and the watch over what it lets go live.
+
+    None while training is switched off: the slots would only be refused, one after the other.
+    """
+    if not loop.settings.enabled:
+        return []
+    watch = Job("watch", parse_cron(WATCH_EVERY), loop.watch)
+    if not loop.settings.schedule:
+        return [watch]
+    patience = Patience(GRACE.total_seconds(), loop.commands.stopping, retry_s)
+    begin = partial(learn, loop, patience)
+    return [Job(f"{RETRAIN}:{ACTOR}", parse_cron(loop.settings.schedule), begin), watch]
+
+
+def learn(loop: LearningCommands, patience: Patience) -> None:
+    record = loop.retrain(actor=ACTOR, surface=ACTOR, patience=patience)
+    log.info("cycle %d %s: %s", record.id, record.status, record.reason)
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from bot.config import Settings, SettingsError, check_for_serving
 from bot.delivery import Courier
 from bot.http import PATH, build_http
 from bot.lorebot import Lorebot
-from bot.schedule import Schedule, reindex_jobs
+from bot.schedule import Schedule, learning_jobs, reindex_jobs
 from bot.socket_mode import SlackUnusable, connect, disconnect, slack_errors
 from bot.workers import Workers
 from db.engine import Database
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 INTAKE_S = 4.0
 DRAIN_S = 11.0
 REINDEX_DRAIN_S = 3.0
+FOLLOWING_S = 2.0
 QUICK_S = 3
 
 
@@ -43,6 +44,8 @@ class RunningBot:
     workers: Workers
     connected: Callable[[], bool]
     stop_intake: Callable[[], None]
+    following: threading.Thread
+    """Looks which release is live."""
     address: str = ""
     """Where HTTP mode listens."""
 
@@ -53,6 +56,7 @@ class RunningBot:
         listeners.shutdown(wait=False)
         if not self.workers.stop(DRAIN_S):
             log.warning("stopped before every answer was finished; they are taken up again")
+        self.following.join(FOLLOWING_S)
         self.lorebot.commands.stop(REINDEX_DRAIN_S)
         listeners.shutdown(wait=True)
 
@@ -80,6 +84,7 @@ def open_bot(
         workers,
         connected=handler.client.is_connected,
         stop_intake=lambda: disconnect(handler.client),
+        following=follow_releases(lorebot, workers.stopping),
     )
 
 
@@ -111,7 +116,16 @@ def open_http(lorebot: Lorebot, *, bot_token: str) -> RunningBot:
     workers.start()
     address = f"http://{slack.host}:{listener.getsockname()[1]}{PATH}"
     log.info("listening on %s", address)
-    return RunningBot(lorebot, app, workers, thread.is_alive, stop, address)
+    following = follow_releases(lorebot, workers.stopping)
+    return RunningBot(lorebot, app, workers, thread.is_alive, stop, following, address)
+
+
+def follow_releases(lorebot: Lorebot, stop: threading.Event) -> threading.Thread:
+    """A release that is promoted, by whomever, answers within seconds from now on."""
+    watch = lorebot.knowledge.watch
+    thread = threading.Thread(target=watch, args=(stop,), name="releases", daemon=True)
+    thread.start()
+    return thread
 
 
 def open_app(lorebot: Lorebot, base_url: str, bot_token: str) -> tuple[App, Workers]:
@@ -183,7 +197,8 @@ def open_by_mode(lorebot: Lorebot) -> RunningBot:
 
 def open_schedule(lorebot: Lorebot) -> Schedule:
     """The jobs of the settings, run from now on when they are due."""
-    schedule = Schedule(lorebot.commands, reindex_jobs(lorebot.commands, lorebot.settings.sources))
+    table = reindex_jobs(lorebot.commands, lorebot.settings.sources)
+    schedule = Schedule(lorebot.commands, [*table, *learning_jobs(lorebot.learning)])
     schedule.start()
     return schedule
 

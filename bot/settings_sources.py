@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.settings_errors import SettingsError, hint, reason
+from bot.settings_schedule import check_cron
 from knowledge.sources.names import RESERVED
 from knowledge.sources.settings import AnySource, SourceSettings
 
@@ -59,7 +60,7 @@ def read_source(given: Any, place: int, tokens: Mapping[str, str]) -> SourceSett
         source = model.model_validate(values)
     except ValidationError as error:
         raise SettingsError(mistake(error.errors()[0], shown, str(name), model)) from None
-    check_schedule(source)
+    check_cron(f"The source {source.name}: schedule is wrong", source.schedule)
     check_addresses(source)
     return source
 
@@ -104,21 +105,6 @@ def refuse_names(names: Iterable[str]) -> None:
         if name in seen:
             raise SettingsError(f"Two sources are called {name}: give each a name of its own.")
         seen.add(name)
-
-
-def check_schedule(source: SourceSettings) -> None:
-    if not source.schedule:
-        return
-    # Imported here: few settings have a schedule, and every command reads the settings.
-    from bot.cron import EXAMPLE, parse_cron
-
-    try:
-        parse_cron(source.schedule)
-    except ValueError as error:
-        said = str(error)[:1].lower() + str(error)[1:]
-        raise SettingsError(
-            f"The source {source.name}: schedule is wrong: {said}; {EXAMPLE}."
-        ) from None
 
 
 def check_addresses(source: SourceSettings) -> None:

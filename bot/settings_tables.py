@@ -50,7 +50,7 @@ class SlackSettings(BaseModel):
     api_url: str = ""
     """Another address of Slack's Web API, such as the local workspace's; empty for Slack."""
     admins: Annotated[tuple[str, ...], NoDecode] = ()
-    """User ids of those who may use /lore status, /lore sources and /lore reindex."""
+    """User ids of those who may have Lorebot read and learn, and see how it is."""
     workers: int = Field(default=2, ge=1, le=64)
     """How many questions are answered at once."""
     prompts: tuple[Prompt, ...] = Field(default=PROMPTS, max_length=4)

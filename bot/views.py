@@ -93,8 +93,15 @@ def plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": True}
 
 
-def home_view(status: Status, questions: Sequence[tuple[InteractionRecord, int | None]]) -> Block:
-    """The app's home: what it does, what it knows, and the reader's own last questions."""
+def home_view(
+    status: Status,
+    questions: Sequence[tuple[InteractionRecord, int | None]],
+    to_review: int | None = None,
+) -> Block:
+    """The app's home: what it does, what it knows, and the reader's own last questions.
+
+    `to_review` is how many corrections wait for the reader, where that is an expert.
+    """
     blocks = [
         {"type": "header", "text": plain("Ask me what the documents know")},
         section(
@@ -103,6 +110,7 @@ def home_view(status: Status, questions: Sequence[tuple[InteractionRecord, int |
             "you need not mention me again. Rate an answer 👍 or 👎, so that the next is better."
         ),
         context(f"{documents(status)} Last read {when(status.indexed_at)}."),
+        *([section(waiting_for_you(to_review))] if to_review else []),
         {"type": "divider"},
         {"type": "header", "text": plain("Your last questions")},
     ]
@@ -115,6 +123,11 @@ def home_view(status: Status, questions: Sequence[tuple[InteractionRecord, int |
 def documents(status: Status) -> str:
     count = status.documents
     return f"I know {count:,} document{'s' if count != 1 else ''}."
+
+
+def waiting_for_you(count: int) -> str:
+    waits = "1 correction waits" if count == 1 else f"{count:,} corrections wait"
+    return f"*{waits} for an expert.* Say `/lore review` in any channel to decide."
 
 
 def asked(record: InteractionRecord, vote: int | None) -> str:
@@ -154,13 +167,15 @@ def status_message(status: Status) -> Message:
 
 def progress_message(step: Progress) -> Message:
     """`Embedding passages ▰▰▰▰▱▱▱▱ 120 of 300 · 700 passages, 25 a second, 3 min left`."""
-    share = min(step.done / step.total, 1.0) if step.total else 0.0
-    bar = "▰" * round(share * BAR) + "▱" * (BAR - round(share * BAR))
-    text = (
-        f"*{STAGES.get(step.stage, escape(step.stage))}*\n"
-        f"{bar} {step.done:,} of {step.total:,} · {escape(pace(step))}"
-    )
+    stage = STAGES.get(step.stage, escape(step.stage))
+    text = f"*{stage}*\n{bar(step.done, step.total)} · {escape(pace(step))}"
     return Message(text, (section(text),))
+
+
+def bar(done: int, total: int) -> str:
+    """`▰▰▰▰▱▱▱▱ 120 of 300`."""
+    share = min(done / total, 1.0) if total else 0.0
+    return "▰" * round(share * BAR) + "▱" * (BAR - round(share * BAR)) + f" {done:,} of {total:,}"
 
 
 def pace(step: Progress) -> str:

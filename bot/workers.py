@@ -229,7 +229,7 @@ class Workers:
         return record
 
     def ask_desk(self, item: WorkItem, question: Question, live: LiveAnswer) -> InteractionRecord:
-        return self.desk.ask(
+        record = self.desk.ask(
             to_plain(question.text, question.bot_user),
             surface=self.surface,
             team=question.team,
@@ -240,7 +240,11 @@ class Workers:
             inbox_id=item.id,
             reader=question.reader,
             follower=live,
+            private=question.private,
         )
+        if record.private is None:
+            inbox.settle_private(self.database, item.id)
+        return record
 
     def answer_failed(
         self, item: WorkItem, question: Question, error: Exception, begun: Sequence[Begun]

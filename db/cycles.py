@@ -71,6 +71,16 @@ def note_step(database: Database, cycle_id: int, progress: Mapping[str, Any]) ->
         return not row.cancel
 
 
+def note_candidate(
+    database: Database, cycle_id: int, champion_id: int | None, candidate_id: int
+) -> None:
+    """Which releases the cycle compares, stored before any of them is judged."""
+    with database.writing() as session:
+        row = session.get_one(Cycle, cycle_id)
+        row.champion_id = champion_id
+        row.candidate_id = candidate_id
+
+
 def finish(
     database: Database,
     cycle_id: int,
@@ -79,10 +89,8 @@ def finish(
     *,
     report: Mapping[str, Any],
     collected_until: dt.datetime | None = None,
-    champion_id: int | None = None,
-    candidate_id: int | None = None,
 ) -> None:
-    """Close the cycle. Ratings count as looked at from `collected_until` on backwards."""
+    """Close the cycle; ratings until `collected_until` have been looked at."""
     with database.writing() as session:
         row = session.get_one(Cycle, cycle_id)
         row.status = status
@@ -91,8 +99,6 @@ def finish(
         row.progress = None
         row.finished_at = utc_now()
         row.collected_until = collected_until
-        row.champion_id = champion_id
-        row.candidate_id = candidate_id
 
 
 def cancel(database: Database, cycle_id: int) -> bool:

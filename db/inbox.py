@@ -10,7 +10,7 @@ from sqlalchemy import CursorResult, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import Database, database_now
-from db.models import InboxEvent
+from db.models import InboxEvent, Interaction
 from db.sql import insert_for
 
 MAX_ATTEMPTS = 5
@@ -50,6 +50,30 @@ def receive(database: Database, event: NewEvent) -> bool:
         # An INSERT's row count is not known with every driver; what it returns is.
         stored = statement.on_conflict_do_nothing().returning(InboxEvent.id)
         return session.scalar(stored) is not None
+
+
+def tell_private(database: Database, team: str, channel: str, ts: str, private: bool) -> None:
+    """Of the two events of a mention only one says where it was made, and it may come second.
+
+    An answer that is there by then is told, too; one that is being written, by `settle_private`.
+    """
+    place = {"team": team, "channel": channel}
+    with database.writing() as session:
+        query = select(InboxEvent).filter_by(**place, ts=ts).with_for_update()
+        row = session.scalars(query).first()
+        if row is None or row.payload.get("private") is not None:
+            return
+        row.payload = row.payload | {"private": private}
+        answered = update(Interaction).where(Interaction.inbox_id == row.id)
+        session.execute(answered.values(private=private))
+
+
+def settle_private(database: Database, event_id: int) -> None:
+    """An answer that was begun before it was known where: what is known by now is stored."""
+    with database.writing() as session:
+        private = session.get_one(InboxEvent, event_id).payload.get("private")
+        answered = update(Interaction).where(Interaction.inbox_id == event_id)
+        session.execute(answered.values(private=private))
 
 
 def withdraw(database: Database, team: str, channel: str, ts: str) -> bool:

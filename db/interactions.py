@@ -54,6 +54,8 @@ class InteractionRecord:
     asker: str | None = None
     standalone: str = ""
     notice: str = ""
+    private: bool | None = None
+    """Asked where not everybody of the team may read; None if that is not known."""
     id: str | None = None
     asked_at: dt.datetime | None = field(default=None, compare=False)
 

@@ -1,11 +1,11 @@
-"""Verified answers: an expert approves one, it is knowledge from then on, until it is withdrawn."""
+"""Corrections wait for an expert; what one approves is knowledge from then on, until withdrawn."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import Database
@@ -56,6 +56,14 @@ class WaitingCorrection:
     question: str
     answer: str
     channel: str | None
+    asker: str | None
+    private: bool | None
+    """Asked where not everybody of the team may read; None if that is not known."""
+
+    @property
+    def in_the_open(self) -> bool:
+        """Whether everybody of the team may read what was asked; at a terminal nobody else did."""
+        return self.channel is None or self.private is False
 
 
 def waiting(database: Database) -> list[WaitingCorrection]:
@@ -71,6 +79,8 @@ def waiting(database: Database) -> list[WaitingCorrection]:
             Interaction.question,
             Interaction.answer,
             Interaction.channel,
+            Interaction.asker,
+            Interaction.private,
         )
         .join(Interaction, Interaction.id == Correction.interaction_id)
         .where(Correction.status == "waiting")
@@ -80,31 +90,50 @@ def waiting(database: Database) -> list[WaitingCorrection]:
         return [WaitingCorrection(*row) for row in session.execute(query)]
 
 
+def count_waiting(database: Database, *, in_the_open: bool) -> int:
+    """How many corrections wait; `in_the_open`: only of what everybody may read."""
+    query = select(func.count()).select_from(Correction).where(Correction.status == "waiting")
+    if in_the_open:
+        open_to_all = or_(Interaction.channel.is_(None), Interaction.private.is_(False))
+        query = query.join(Interaction, Interaction.id == Correction.interaction_id)
+        query = query.where(open_to_all)
+    with database.reading() as session:
+        return session.scalar(query) or 0
+
+
 def approve(database: Database, new: NewVerified) -> int:
     """Store a verified answer and return its id; its correction waits no longer.
 
-    Raises NotWaiting.
+    The correction takes the approved words: what trains is what an expert has agreed to. Raises
+    NotWaiting.
     """
     with database.writing() as session:
         if new.correction_id is not None:
-            decide(session, new.correction_id, "approved")
+            given = {"right_answer": new.answer}
+            decide(session, new.correction_id, "approved", new.approved_by, **given)
         row = VerifiedAnswer(**{name: getattr(new, name) for name in NewVerified.__slots__})
         session.add(row)
         session.flush()
         return row.id
 
 
-def reject(database: Database, correction_id: int) -> None:
+def agree(database: Database, correction_id: int, expert: str) -> None:
+    """Approve a correction that names the right document and no answer. Raises NotWaiting."""
+    with database.writing() as session:
+        decide(session, correction_id, "approved", expert)
+
+
+def reject(database: Database, correction_id: int, expert: str, reason: str = "") -> None:
     """Raises NotWaiting."""
     with database.writing() as session:
-        decide(session, correction_id, "rejected")
+        decide(session, correction_id, "rejected", expert, reason=reason)
 
 
-def decide(session: Session, correction_id: int, status: str) -> None:
+def decide(session: Session, correction_id: int, status: str, expert: str, **values: str) -> None:
     decided = (
         update(Correction)
         .where(Correction.id == correction_id, Correction.status == "waiting")
-        .values(status=status)
+        .values(status=status, decided_by=expert, decided_at=utc_now(), **values)
     )
     if affected(session, decided) != 1:
         raise NotWaiting(NotWaiting.__doc__)

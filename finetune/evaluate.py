@@ -13,13 +13,16 @@ from typing import Any
 
 from db import schema
 from db.engine import open_database
+from db.sources import PUBLIC, keep_audiences
 from finetune.datasets import Dataset, LabelledQuestion, ReadyPassage, load_dataset
 from finetune.scorers import containment, hit, overlap, reciprocal_rank, token_f1
 from knowledge.answers import Answer, FoundPassage
 from knowledge.base import Knowledge, open_knowledge
+from knowledge.confidence import DEFAULT, Calibration
 from knowledge.question import QuestionRefused, tidy
 from knowledge.ready_passages import add_ready_passages
 from knowledge.settings import KnowledgeSettings
+from knowledge.sources.names import PASSAGES
 
 DEPTH = 10
 """Passages looked at for MRR@10."""
@@ -74,6 +77,7 @@ def evaluate(
     *,
     from_docs: bool = False,
     limit: int | None = None,
+    calibration: Calibration = DEFAULT,
     progress: OnProgress | None = None,
 ) -> Evaluation:
     """Index the data set in `root` by itself, ask its questions (the first `limit`) and score.
@@ -83,31 +87,50 @@ def evaluate(
     tell = progress or (lambda stage, done, total: None)
     start = perf_counter()
     dataset = load_dataset(root, from_docs)
-    questions = dataset.questions[:limit]
+    with indexed(dataset, settings, tell, calibration) as knowledge:
+        scores = score_all(knowledge, dataset.questions[:limit], tell)
+    return Evaluation(scores, perf_counter() - start)
+
+
+def score_all(
+    knowledge: Knowledge, questions: Sequence[LabelledQuestion], tell: OnProgress
+) -> tuple[Score, ...]:
+    """Ask and score one question after the other, by whatever is live."""
     scores = []
-    with indexed(dataset, settings, tell) as knowledge:
-        for done, question in enumerate(questions, start=1):
-            scores.append(score(question, ask(knowledge, question.question)))
-            tell("asking", done, len(questions))
-    return Evaluation(tuple(scores), perf_counter() - start)
+    for done, question in enumerate(questions, start=1):
+        scores.append(score(question, ask(knowledge, question.question)))
+        tell("asking", done, len(questions))
+    return tuple(scores)
 
 
 @contextmanager
-def indexed(dataset: Dataset, settings: KnowledgeSettings, tell: OnProgress) -> Iterator[Knowledge]:
+def indexed(
+    dataset: Dataset,
+    settings: KnowledgeSettings,
+    tell: OnProgress,
+    calibration: Calibration = DEFAULT,
+) -> Iterator[Knowledge]:
     """A knowledge base of the data set alone, gone when the block is left."""
     with tempfile.TemporaryDirectory(prefix="lorebot-evaluate-") as folder:
         database = open_database(f"sqlite:///{folder}/evaluate.db")
         schema.upgrade(database)
         docs = dataset.docs or settings.documents
         knowledge = open_knowledge(
-            database, settings.model_copy(update={"documents": docs, "top_k": DEPTH})
+            database,
+            settings.model_copy(update={"documents": docs, "top_k": DEPTH}),
+            calibration=calibration,
+            adapters=Path(folder) / "adapters",
         )
         if dataset.passages:
             add_all(knowledge, dataset.passages, tell)
+            keep_audiences(database, {PASSAGES: [PUBLIC]})
         else:
             knowledge.reindex(progress=lambda p: tell(p.stage, p.done, p.total))
-        yield knowledge
-        database.close()
+        try:
+            yield knowledge
+        finally:
+            knowledge.close()
+            database.close()
 
 
 def add_all(knowledge: Knowledge, passages: Sequence[ReadyPassage], tell: OnProgress) -> None:

@@ -8,18 +8,16 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
+from finetune.memory import peak_mb
 from finetune.runs import OnStep, Step, Trained, TrainingFailed
 
 WATCH_S = 0.5
-KILOBYTES = 1 if sys.platform != "darwin" else 1024
-"""How many of the units in which the system counts the peak of memory are a kilobyte."""
 
 
 def main() -> None:
@@ -41,7 +39,7 @@ def main() -> None:
         say({"trained": str(trained.folder), "figures": trained.figures})
 
 
-def train(kind: str, job: Mapping[str, Any], tell: OnStep) -> Trained:
+def train(kind: str, job: dict[str, Any], tell: OnStep) -> Trained:
     # Each brings packages that only it needs.
     if kind == "retriever":
         from finetune.retriever.train import RetrieverJob, train_retriever
@@ -90,10 +88,6 @@ def watch_parent() -> Callable[[], None]:
         os._exit(1)
 
     return watch
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES / 1024
 
 
 def explained(error: Exception) -> str:

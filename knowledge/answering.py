@@ -13,8 +13,10 @@ from knowledge.confidence import DEFAULT, Calibration, Evidence
 from knowledge.conversation import Turn, standalone
 from knowledge.following import Follower
 from knowledge.generate import Draft, Generator, Statement
+from knowledge.generate.checked import CitationCheck
 from knowledge.generate.writers import WriterUnavailable
 from knowledge.links import citation_uri, heading_above
+from knowledge.live import Live
 from knowledge.retrieve import Found, HybridRetriever
 from knowledge.terms import index_terms, query_terms
 from knowledge.weights import TermWeights, cover
@@ -38,14 +40,10 @@ class Answerer:
     """Quotes. Its reading of the passages decides whether they are enough."""
     weights: TermWeights
     stemmer: str
-    writing: Writing | None = None
-    """A language model, if one is set."""
+    live: Live
+    """What reads questions, and the language model, if there is one."""
+    check: CitationCheck
     calibration: Calibration = DEFAULT
-
-    @property
-    def name(self) -> str:
-        """What answers are stamped with."""
-        return self.writing.writer.name if self.writing else self.generator.name
 
     def answer(
         self,
@@ -56,16 +54,19 @@ class Answerer:
     ) -> Answer:
         """`turns` are what was said in the thread before, oldest first."""
         start = perf_counter()
-        asked = standalone(question, turns, self.writing.writer if self.writing else None)
+        # Once: a release that goes live meanwhile has no part in this answer.
+        serving = self.live.current()
+        writer = serving.writer
+        asked = standalone(question, turns, writer)
         understood = perf_counter()
-        found = self.retriever.find(asked, reader=reader)
+        found = self.retriever.find(asked, reader=reader, questions=serving.questions)
         retrieved = perf_counter()
         draft = self.generator.generate(asked, found.passages)
         sure = self.calibration.confidence(self.evidence(asked, found, draft))
         enough = sure >= self.calibration.threshold and bool(draft.statements)
         quoted = self.quote(question, found, draft) if enough else withheld(question, found)
-        if enough and self.writing is not None:
-            answer = self.write(asked, quoted, self.writing, follower)
+        if enough and writer is not None:
+            answer = self.write(asked, quoted, Writing(writer, self.check), follower)
         else:
             answer = quoted
         end = perf_counter()
@@ -80,9 +81,10 @@ class Answerer:
         return replace(
             answer,
             confidence=sure,
-            generator=answer.generator or self.name,
+            generator=answer.generator or (writer or self.generator).name,
             standalone=shown,
             timings=timings,
+            release_id=serving.release_id,
         )
 
     def quote(self, question: str, found: Found, draft: Draft) -> Answer:

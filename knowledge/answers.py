@@ -73,3 +73,5 @@ class Answer:
     """The question as it was searched for, where that is not the question itself."""
     notice: str = ""
     """A line to show with the answer, such as that the language model could not be reached."""
+    release_id: int | None = None
+    """Which release gave it; None where the models answered as they are."""

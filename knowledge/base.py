@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import db.passages as store
 from db import pgvector
 from db.engine import Database
-from db.registry import ReleaseParts
+from db.registry import ReleaseParts, ReleaseRecord
+from knowledge.adapters.base_model import base_of_embedder
+from knowledge.adapters.manifest import BaseModel, Kind
 from knowledge.answering import Answerer
 from knowledge.answers import Answer
 from knowledge.audience import Reader
@@ -20,9 +25,13 @@ from knowledge.conversation import Turn
 from knowledge.embed import Embedder, open_embedder
 from knowledge.fingerprint import fingerprint
 from knowledge.following import Follower
+from knowledge.generate import Generator
+from knowledge.generate.checked import CitationCheck
+from knowledge.generate.local_files import base_of_model
 from knowledge.generate.quotes import QuotesGenerator
 from knowledge.index import PassageIndex
 from knowledge.ingest import Reindex
+from knowledge.live import LiveRelease, Serving, check_release, open_serving
 from knowledge.mirror import Mirror, open_store
 from knowledge.model_files import find_embedding_files
 from knowledge.prompts import PROMPT_VERSION
@@ -33,9 +42,10 @@ from knowledge.sources.names import KEPT
 from knowledge.sources.opening import Sources, open_sources
 from knowledge.sources.settings import AnySource
 from knowledge.weights import LiveTermWeights
-from knowledge.writing import open_writing
+from knowledge.writing import open_writer
 
 CACHE = Path(tempfile.gettempdir()) / "lorebot-sources"
+ADAPTERS = Path("adapters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class Knowledge:
     retriever: HybridRetriever
     answerer: Answerer
     sources: Sources
+    live: LiveRelease
     mirror: Mirror | None = None
 
     def answer(
@@ -132,17 +143,48 @@ class Knowledge:
             found = store.get_document(session, path, labels)
         return None if found is None else DocumentText(path, *found)
 
+    def refresh(self) -> None:
+        """Look at once which release is live; without it, `watch` does so every second."""
+        self.live.refresh()
+
+    def watch(self, stop: threading.Event) -> None:
+        """Follow the live release until `stop` is set; for a thread of its own."""
+        self.live.watch(stop)
+
+    @contextmanager
+    def with_adapters(self, retriever: Path | None, generator: Path | None) -> Iterator[Answerer]:
+        """An answerer with these adapters, or none, beside the one that serves, to be judged.
+
+        Raises KnowledgeUnusable, WriterUnavailable.
+        """
+        writer = self.live.current().writer
+        serving = open_serving(self.live.base, writer, None, retriever, generator)
+        try:
+            yield replace(self.answerer, live=serving)
+        finally:
+            if generator is not None and serving.writer is not None:
+                serving.writer.close()
+
+    def made_for(self, kind: Kind) -> BaseModel | None:
+        """The model here that adapters of a kind are made for; None where none can be trained.
+
+        A model behind a server is told by the copy of it that knowledge.local names. Raises
+        KnowledgeUnusable if that cannot be found.
+        """
+        return base_model(self.embedder, self.settings, kind)
+
+    def check_release(self, release: ReleaseRecord) -> None:
+        """Raises KnowledgeUnusable if it could not be served here."""
+        check_release(release, self.live.adapters, self.made_for)
+
     def close(self) -> None:
         """Give back what the language model holds."""
-        if self.answerer.writing is not None:
-            self.answerer.writing.writer.close()
+        if self.live.base.writer is not None:
+            self.live.base.writer.close()
 
     def release_parts(self) -> ReleaseParts:
-        return ReleaseParts(
-            embedding_model=self.embedder.model_name,
-            generator=self.answerer.name,
-            prompt_version=PROMPT_VERSION,
-        )
+        """What the settings decide about a release."""
+        return parts_of(self.live.base, self.answerer.generator)
 
 
 def open_knowledge(
@@ -152,15 +194,20 @@ def open_knowledge(
     cache: Path = CACHE,
     environment: Mapping[str, str] | None = None,
     calibration: Calibration = DEFAULT,
+    adapters: Path = ADAPTERS,
 ) -> Knowledge:
     """Load the models and wire retrieval and answering to the database.
 
     Without `sources` the folder `settings.documents` is the only one; `cache` is a folder in which
-    they may keep what they have fetched, `environment` this program's, for what they start. Raises
-    KnowledgeUnusable if a model is missing or damaged, or a package that a source needs is missing.
+    they may keep what they have fetched, `environment` this program's, for what they start;
+    `adapters` is the folder of the releases' adapters. No release is served before `refresh`.
+    Raises KnowledgeUnusable if a model is missing or damaged, or a package that a source needs is
+    missing.
     """
     embedder = open_embedder(find_embedding_files(settings.embedding_model), settings.threads)
-    return build_knowledge(database, embedder, settings, sources, cache, environment, calibration)
+    return build_knowledge(
+        database, embedder, settings, sources, cache, environment, calibration, adapters
+    )
 
 
 def build_knowledge(
@@ -171,6 +218,7 @@ def build_knowledge(
     cache: Path = CACHE,
     environment: Mapping[str, str] | None = None,
     calibration: Calibration = DEFAULT,
+    adapters: Path = ADAPTERS,
 ) -> Knowledge:
     """As `open_knowledge`, with an embedding model that is loaded already."""
     opened = open_sources(database, settings, sources, cache, environment or {})
@@ -178,9 +226,28 @@ def build_knowledge(
     if settings.vector_store:
         mirror = Mirror(database, open_store(settings.vector_store))
     index = PassageIndex(database, mirror)
-    retriever = HybridRetriever(index, embedder, settings, opened.base_urls)
     weights = LiveTermWeights(database)
-    generator = QuotesGenerator(embedder, weights, settings.stemmer)
-    writing = open_writing(settings, embedder, weights)
-    answerer = Answerer(retriever, generator, weights, settings.stemmer, writing, calibration)
-    return Knowledge(database, settings, embedder, retriever, answerer, opened, mirror)
+    quotes = QuotesGenerator(embedder, weights, settings.stemmer)
+    base = Serving(None, embedder, open_writer(settings))
+    parts, made_for = parts_of(base, quotes), partial(base_model, embedder, settings)
+    live = LiveRelease(database, base, parts, adapters, made_for)
+    retriever = HybridRetriever(index, embedder, settings, opened.base_urls, live)
+    check = CitationCheck(embedder, weights, settings.stemmer, settings.unsupported)
+    answerer = Answerer(retriever, quotes, weights, settings.stemmer, live, check, calibration)
+    return Knowledge(database, settings, embedder, retriever, answerer, opened, live, mirror)
+
+
+def parts_of(base: Serving, quotes: Generator) -> ReleaseParts:
+    return ReleaseParts(
+        embedding_model=base.questions.model_name,
+        generator=(base.writer or quotes).name,
+        prompt_version=PROMPT_VERSION,
+    )
+
+
+def base_model(embedder: Embedder, settings: KnowledgeSettings, kind: Kind) -> BaseModel | None:
+    if kind == "retriever":
+        return base_of_embedder(embedder)
+    if settings.generator == "quotes" or not settings.local.model:
+        return None
+    return base_of_model(settings.local.model)

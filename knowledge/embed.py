@@ -40,7 +40,8 @@ Batch = tuple[list[int], list[list[int]], bool]
 class Embedder(BaseEmbedding):
     """Mean-pooled, normalised token states, in bfloat16 where the CPU or GPU computes in it.
 
-    Texts are batched by length, so that hardly any padding is computed.
+    Texts are batched by length, so that hardly any padding is computed. Questions may be read by
+    a network of their own, which tells them apart better; passages stay as they are indexed.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
@@ -48,6 +49,7 @@ class Embedder(BaseEmbedding):
     dimension: int
     files: EmbeddingFiles
     _model: Any = PrivateAttr()
+    _asking: Any = PrivateAttr()
     _tokenizer: Any = PrivateAttr()
     _device: torch.device = PrivateAttr()
     _half: bool = PrivateAttr()
@@ -57,8 +59,13 @@ class Embedder(BaseEmbedding):
 
     def embed_question(self, question: str) -> Vectors:
         """A unit vector of shape (dimension,)."""
-        vector: Vectors = self.embed([self.files.question_prompt + question])[0]
+        vector: Vectors = self.embed_questions([question])[0]
         return vector
+
+    def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        """Unit vectors of shape (len(questions), dimension)."""
+        prompt = self.files.question_prompt
+        return self._embed(self._asking, [prompt + question for question in questions])
 
     def embed_passages(
         self, texts: Sequence[str], done: Callable[[int], None] | None = None
@@ -69,11 +76,34 @@ class Embedder(BaseEmbedding):
 
     def embed(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
         """Unit vectors of shape (len(texts), dimension) of the texts as they are."""
+        return self._embed(self._model, texts, done)
+
+    @property
+    def network(self) -> Any:
+        """What reads passages, and questions too where no adapter is."""
+        return self._model
+
+    def with_questions(self, network: Any) -> Embedder:
+        """A copy that reads questions by this network, and shares all else, its turns too."""
+        other = self.model_copy()
+        other._asking = network
+        return other
+
+    def encode(self, network: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Unit vectors, shape (texts, dimension), through which gradients may flow."""
+        with self._precision():
+            states = network(**batch).last_hidden_state
+        pooled = self._pool(states.float(), batch["attention_mask"])
+        return torch.nn.functional.normalize(pooled, dim=-1)
+
+    def _embed(
+        self, network: Any, texts: Sequence[str], done: Callable[[int], None] | None = None
+    ) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         finished = 0
         with closing(self._batches(texts)) as batches:
             for rows, ids, hurry in batches:
-                vectors[rows] = self._forward(self._padded(ids), hurry)
+                vectors[rows] = self._forward(network, self.padded(ids), hurry)
                 finished += len(rows)
                 if done is not None:
                     done(finished)
@@ -107,7 +137,7 @@ class Embedder(BaseEmbedding):
     ) -> Generator[Batch, None, None]:
         if not rows:
             return
-        ids = dict(zip(rows, self._tokens([texts[row] for row in rows]), strict=True))
+        ids = dict(zip(rows, self.tokens([texts[row] for row in rows]), strict=True))
         hurry = few and sum(map(len, ids.values())) <= HURRY_TOKENS
         batch: list[int] = []
         for row in sorted(rows, key=lambda row: -len(ids[row])):
@@ -117,14 +147,16 @@ class Embedder(BaseEmbedding):
             batch.append(row)
         yield batch, [ids[i] for i in batch], hurry
 
-    def _tokens(self, texts: list[str]) -> list[list[int]]:
+    def tokens(self, texts: list[str]) -> list[list[int]]:
+        """The word pieces of each text, cut where the model reads no further."""
         # A tokenizer refuses work while another thread sets how it truncates.
         with self._tokenizing:
             found = self._tokenizer(texts, truncation=True, max_length=self.files.max_tokens)
         ids: list[list[int]] = found["input_ids"]
         return ids
 
-    def _padded(self, ids: list[list[int]]) -> dict[str, torch.Tensor]:
+    def padded(self, ids: Sequence[list[int]]) -> dict[str, torch.Tensor]:
+        """What a network reads, of shape (texts, the longest one's word pieces)."""
         width = max(len(row) for row in ids)
         pad = self._tokenizer.pad_token_id or 0
         padded = [row + [pad] * (width - len(row)) for row in ids]
@@ -134,12 +166,10 @@ class Embedder(BaseEmbedding):
             "attention_mask": torch.tensor(mask, device=self._device),
         }
 
-    def _forward(self, batch: dict[str, torch.Tensor], hurry: bool) -> Vectors:
+    def _forward(self, network: Any, batch: dict[str, torch.Tensor], hurry: bool) -> Vectors:
         # A forward pass takes all cores; two at once would wait for each other at every layer.
-        with self._turns.taken(hurry=hurry), torch.inference_mode(), self._precision():
-            states = self._model(**batch).last_hidden_state
-        pooled = self._pool(states.float(), batch["attention_mask"])
-        unit = torch.nn.functional.normalize(pooled, dim=-1)
+        with self._turns.taken(hurry=hurry), torch.inference_mode():
+            unit = self.encode(network, batch)
         return np.asarray(unit.cpu().numpy(), dtype=np.float32)
 
     def _pool(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -181,7 +211,7 @@ def open_embedder(files: EmbeddingFiles, threads: int = 0) -> Embedder:
         str(files.folder), local_files_only=True, use_safetensors=True, trust_remote_code=False
     )
     embedder = Embedder(model_name=files.name, dimension=model.config.hidden_size, files=files)
-    embedder._model = model.eval().to(device)
+    embedder._model = embedder._asking = model.eval().to(device)
     embedder._tokenizer = AutoTokenizer.from_pretrained(str(files.folder), local_files_only=True)
     embedder._device = device
     embedder._half = device.type == "cuda" or cpu_has_bfloat16()

@@ -20,6 +20,7 @@ from knowledge.audience import Reader
 from knowledge.embed import Embedder
 from knowledge.index import Hit, PassageIndex
 from knowledge.links import document_uri
+from knowledge.live import Live
 from knowledge.ranking import CANDIDATES, open_ranking
 from knowledge.settings import KnowledgeSettings
 from knowledge.terms import query_terms
@@ -53,21 +54,34 @@ class HybridRetriever(BaseRetriever):
         embedder: Embedder,
         settings: KnowledgeSettings,
         base_urls: Mapping[str, str],
+        live: Live | None = None,
     ) -> None:
+        """Questions are embedded as `live` says at that moment, else by `embedder`."""
         super().__init__()
         self._index = index
         self._embedder = embedder
+        self._live = live
         self._settings = settings
         self._base_urls = base_urls
         self._ranking = open_ranking(embedder, settings)
 
-    def find(self, question: str, top_k: int | None = None, reader: Reader | None = None) -> Found:
+    def find(
+        self,
+        question: str,
+        top_k: int | None = None,
+        reader: Reader | None = None,
+        questions: Embedder | None = None,
+    ) -> Found:
         """The best `top_k` passages (the setting's number, if not given) for a tidied question.
 
-        Only what the reader may read; without a reader, all there is.
+        Only what the reader may read; without a reader, all there is. `questions` embeds the
+        question; without it, what is live does.
         """
         start = perf_counter()
-        vector = self._embedder.embed_question(question)
+        asking = questions or self._asking()
+        vector = asking.embed_question(question)
+        # Approved questions are compared with it, and those no adapter has seen.
+        plain = vector if asking is self._embedder else self._embedder.embed_question(question)
         known = self._embedder.known_share(question)
         weight = dense_weight(question, self._embedder, self._settings)
         embedded = perf_counter()
@@ -76,7 +90,7 @@ class HybridRetriever(BaseRetriever):
         wanted = top_k or self._settings.top_k
         hits = self._index.search(vector, terms, weight, max(CANDIDATES, 2 * wanted), labels)
         candidates = [found_passage(hit, self._base_urls) for hit in hits.best]
-        passages = self._ranking.rank(question, vector, candidates, wanted, self._index.text)
+        passages = self._ranking.rank(question, plain, candidates, wanted, self._index.text)
         searched = perf_counter()
         return Found(
             passages,
@@ -85,6 +99,9 @@ class HybridRetriever(BaseRetriever):
             embed_ms=1000 * (embedded - start),
             search_ms=1000 * (searched - embedded),
         )
+
+    def _asking(self) -> Embedder:
+        return self._embedder if self._live is None else self._live.current().questions
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         found = self.find(query_bundle.query_str)

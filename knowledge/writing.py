@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.answers import UNKNOWN, Citation, FoundPassage
-from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
 from knowledge.following import Follower
 from knowledge.generate.checked import CitationCheck
 from knowledge.generate.writers import Writer, WriterUnavailable
 from knowledge.prompts import build_messages
 from knowledge.settings import KnowledgeSettings
-from knowledge.weights import TermWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,10 @@ def is_refusal(text: str) -> bool:
     return text.strip(" \n\"'*_").rstrip(".") == UNKNOWN.rstrip(".")
 
 
-def open_writing(
-    settings: KnowledgeSettings, embedder: Embedder, weights: TermWeights
-) -> Writing | None:
-    """The model with its check; None where passages are quoted. Raises KnowledgeUnusable."""
+def open_writer(settings: KnowledgeSettings) -> Writer | None:
+    """The model; None where passages are quoted. Raises KnowledgeUnusable."""
     if settings.generator == "quotes":
         return None
-    check = CitationCheck(embedder, weights, settings.stemmer, settings.unsupported)
-    return Writing(open_writer(settings), check)
-
-
-def open_writer(settings: KnowledgeSettings) -> Writer:
     # Each brings packages that only it needs.
     if settings.generator == "local":
         from knowledge.generate.local import open_local

@@ -16,7 +16,7 @@ from bot.workspace.facade import Workspace
 from bot.workspace.manifest import read_manifest
 from bot.workspace.objects import Message
 from bot.workspace.server import open_workspace
-from db import feedback, interactions
+from db import feedback, interactions, registry
 from db.interactions import InteractionRecord
 from knowledge.answers import UNKNOWN
 from knowledge.settings import KnowledgeSettings
@@ -115,7 +115,9 @@ def test_asked_answered_rated_corrected_stored(lorebot: Lorebot, workspace: Work
     assert first.question == "How many days of holiday do I have?"
     assert [p.path for p in first.passages if p.citation] == ["leave.md"]
     assert first.index_version is not None
-    assert first.release_id == lorebot.desk.release_id
+    live = registry.live_record(lorebot.database)
+    assert live is not None
+    assert first.release_id == live.id
     assert feedback.vote_of(lorebot.database, str(first.id), NOOR) == 1
     assert feedback.vote_of(lorebot.database, str(second.id), NOOR) == -1
     [correction] = feedback.corrections_of(lorebot.database, str(second.id))
@@ -128,3 +130,15 @@ def test_what_no_document_says_is_not_made_up(lorebot: Lorebot, workspace: Works
     assert answer.text == UNKNOWN
     assert workspace.wait_for(lambda: stored(lorebot).answer_ts == answer.ts)
     assert stored(lorebot).abstained
+
+
+def test_a_promoted_release_answers_within_seconds(lorebot: Lorebot, workspace: Workspace) -> None:
+    live = registry.live_record(lorebot.database)
+    assert live is not None
+    made = registry.add_candidate(lorebot.database, live.parts, live.id)
+    registry.promote(lorebot.database, made, "By another process.")
+
+    def answers_with_it() -> bool:
+        return lorebot.desk.ask("Which card?", surface="cli").release_id == made
+
+    workspace.wait_for(answers_with_it, timeout=5)

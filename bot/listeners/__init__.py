@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from slack_bolt import Ack, App
 
 from bot.blocks import EXPERT, FEEDBACK
-from bot.listeners import admin, experts, failures, feedback, home, questions, stops
+from bot.learning_views import LEAVE, PROMOTE, ROLL_BACK
+from bot.listeners import (
+    admin,
+    experts,
+    failures,
+    feedback,
+    home,
+    learning,
+    questions,
+    reviews,
+    stops,
+)
+from bot.review_views import APPROVE, EDIT, REJECT
 from bot.views import CORRECTION
 
 if TYPE_CHECKING:
@@ -56,8 +68,16 @@ def register(app: App, lorebot: Lorebot, surface: str) -> None:
     app.error(failures.answer)
     app.action(FEEDBACK)(feedback.voting(lorebot.desk))
     app.action(EXPERT)(experts.asking(lorebot.desk))
-    app.view(CORRECTION)(feedback.correcting(lorebot.desk))
-    app.command(COMMAND)(admin.commanding(lorebot.commands, surface))
+    app.view(CORRECTION)(feedback.correcting(lorebot, surface))
+    app.command(COMMAND)(admin.commanding(lorebot, surface))
+    app.action(PROMOTE)(learning.promoting(lorebot, surface))
+    app.action(ROLL_BACK)(learning.rolling_back(lorebot, surface))
+    app.action(LEAVE)(learning.leave)
+    app.action(APPROVE)(reviews.approving(lorebot, surface))
+    app.action(EDIT)(reviews.editing(lorebot, surface))
+    app.action(REJECT)(reviews.rejecting(lorebot, surface))
+    app.view(EDIT)(reviews.edited_form(lorebot, surface))
+    app.view(REJECT)(reviews.reject_submitted(lorebot, surface))
     app.event("app_home_opened")(home.opening(lorebot))
     app.event(stops.STOP)(stops.stop)
     app.event(ANYTHING)(acknowledge)

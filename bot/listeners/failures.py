@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from bot.delivery import RateLimited, Refused, Uncertain, called
 from bot.errors import NotStored, explain, is_expected
 from bot.mrkdwn import escape
+from bot.review_views import ReviewPlace
 from bot.views import AnswerPlace
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ def tell(text: str, body: dict[str, Any], client: WebClient, context: BoltContex
 
 def place_of(body: dict[str, Any]) -> tuple[str | None, str | None]:
     """Channel and thread of a click, or of the answer that a form is about."""
-    form = AnswerPlace.unpacked((body.get("view") or {}).get("private_metadata") or "")
+    packed = (body.get("view") or {}).get("private_metadata") or ""
+    form = AnswerPlace.unpacked(packed) or ReviewPlace.unpacked(packed)
     if form is not None:
         return form.channel, form.thread_ts
     container = body.get("container") or {}
@@ -55,15 +57,16 @@ def whisper(
     attempt(client.chat_postEphemeral, channel=channel, user=user, text=text, thread_ts=thread_ts)
 
 
-def reply(respond: Respond, **message: Any) -> None:
-    """Answer a command for its sender alone; if that fails, it is only noted."""
+def reply(respond: Respond, **message: Any) -> bool:
+    """Answer a command for its sender alone; if that fails, it is only noted. Whether it worked."""
     try:
         status = respond(response_type="ephemeral", **message).status_code
     except (OSError, HTTPException) as error:
         log.warning("a command was not answered: %s", type(error).__name__)
-        return
+        return False
     if status != 200:
         log.warning("a command was not answered: HTTP %s", status)
+    return status == 200
 
 
 def attempt(method: Any, **arguments: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt import Ack
 from slack_sdk import WebClient
@@ -11,8 +11,14 @@ from slack_sdk import WebClient
 from bot.blocks import read_vote
 from bot.desk import FAULTS, Desk
 from bot.errors import Forged
+from bot.listeners.board import aside
 from bot.listeners.failures import attempt, place_of, whisper
+from bot.mrkdwn import escape
+from bot.review_views import approved
 from bot.views import FAULT, RIGHT_ANSWER, RIGHT_DOCUMENT, AnswerPlace, correction_form, submitted
+
+if TYPE_CHECKING:
+    from bot.lorebot import Lorebot
 
 THANKS = {
     1: "👍 Noted, thank you.",
@@ -48,14 +54,16 @@ def voting(desk: Desk) -> Callable[..., None]:
     return vote
 
 
-def correcting(desk: Desk) -> Callable[..., None]:
+def correcting(lorebot: Lorebot, surface: str) -> Callable[..., None]:
+    """An expert's word counts at once; everybody else's waits for an expert."""
+
     def correct(ack: Ack, body: dict[str, Any], view: dict[str, Any], client: WebClient) -> None:
         place = AnswerPlace.unpacked(view.get("private_metadata") or "")
         if place is None:
             raise Forged
         given = submitted(view["state"]["values"])
         user = body["user"]["id"]
-        desk.correct(
+        number = lorebot.desk.correct(
             place.interaction_id,
             body["team"]["id"],
             user,
@@ -64,6 +72,21 @@ def correcting(desk: Desk) -> Callable[..., None]:
             given[RIGHT_DOCUMENT],
         )
         ack()
-        whisper(client, channel=place.channel, user=user, text=CORRECTED, thread_ts=place.thread_ts)
+        says = bool(given[RIGHT_ANSWER] or given[RIGHT_DOCUMENT])
+        own = lorebot.experts.approve_own(number, user, surface, says_what_is_right=says)
+        if own is None:
+            tell(CORRECTED, user, place, client)
+            return
+        tell(approved(number, own), user, place, client)
+        aside(
+            lorebot.commands,
+            "publish",
+            lambda: lorebot.experts.publish(user, surface),
+            lambda sentence: tell(escape(sentence), user, place, client),
+        )
 
     return correct
+
+
+def tell(text: str, user: str, place: AnswerPlace, client: WebClient) -> None:
+    whisper(client, channel=place.channel, user=user, text=text, thread_ts=place.thread_ts)

@@ -36,7 +36,7 @@ def show_home(lorebot: Lorebot, client: WebClient, team: str, user: str) -> None
         (record, vote_of(lorebot.database, str(record.id), user))
         for record in recent_of(lorebot.database, team, user, LAST_QUESTIONS)
     ]
-    view = home_view(lorebot.commands.status(), questions)
+    view = home_view(lorebot.commands.status(), questions, lorebot.experts.count_for(user))
     attempt(client.views_publish, user_id=user, view=view)
 
 

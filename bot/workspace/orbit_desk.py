@@ -4,7 +4,9 @@ from bot.workspace.objects import App, Channel, Command, User
 from bot.workspace.team import Team
 
 LOREBOT = App(
-    commands=(Command("/lore", "help | status | reindex [--full]", "Ask Lorebot to do its chores"),)
+    commands=(
+        Command("/lore", "help | status | reindex | review | retrain", "Ask Lorebot to do chores"),
+    )
 )
 
 PEOPLE = (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -17,7 +18,7 @@ from knowledge.generate.local_model import LocalModel, load_model
 from knowledge.generate.local_row import Row
 from knowledge.generate.local_settings import LocalSettings
 from knowledge.generate.local_worker import Worker
-from knowledge.generate.writers import WriterUnavailable
+from knowledge.generate.writers import Adapter, WriterUnavailable
 from knowledge.prompts import Message
 
 LEAST_ANSWER = 16
@@ -30,7 +31,7 @@ SMOKE: Sequence[Message] = (
 SMOKE_TOKENS = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LocalWriter:
     """Writes answers with one model. May be used by several threads."""
 
@@ -42,6 +43,9 @@ class LocalWriter:
     context: int
     name: str
     _worker: Worker = field(repr=False)
+    _made: weakref.WeakSet[LocalWriter] = field(default_factory=weakref.WeakSet, repr=False)
+    """Those that come from the one that was opened, and are still in use."""
+    _opened: bool = True
 
     @property
     def prompt_tokens(self) -> int:
@@ -71,16 +75,20 @@ class LocalWriter:
         finally:
             row.leave()
 
-    def with_adapter(self, adapter: Path | None) -> LocalWriter:
-        """A writer with another adapter, or none, over the same weights.
-
-        Point new questions to it: answers on their way end on this one, which needs no closing.
-        """
-        model = self.base if adapter is None else with_adapter(self.base, adapter)
-        return build_writer(self.settings, self.base, model, self.chat, adapter)
+    def with_adapter(self, adapter: Adapter | None) -> LocalWriter:
+        """Point new questions to it: answers on their way end on this one, which frees what it
+        holds when it is forgotten."""
+        model = self.base if adapter is None else with_adapter(self.base, adapter.path)
+        name = "" if adapter is None else adapter.name
+        other = build_writer(self.settings, self.base, model, self.chat, name)
+        other = replace(other, _made=self._made, _opened=False)
+        self._made.add(other)
+        return other
 
     def close(self) -> None:
         self._worker.close()
+        for other in list(self._made) if self._opened else []:
+            other.close()
 
 
 def open_local(settings: LocalSettings, dtype: torch.dtype | None = None) -> LocalWriter:
@@ -91,13 +99,14 @@ def open_local(settings: LocalSettings, dtype: torch.dtype | None = None) -> Loc
     base, chat = load_model(settings, dtype)
     adapter = Path(settings.adapter).expanduser() if settings.adapter else None
     model = base if adapter is None else with_adapter(base, adapter)
-    return build_writer(settings, base, model, chat, adapter)
+    return build_writer(settings, base, model, chat, adapter.name if adapter else "")
 
 
 def build_writer(
-    settings: LocalSettings, base: LocalModel, model: LocalModel, chat: Chat, adapter: Path | None
+    settings: LocalSettings, base: LocalModel, model: LocalModel, chat: Chat, adapter: str = ""
 ) -> LocalWriter:
-    name = f"local:{Path(settings.model).name}" + (f"@{adapter.name}" if adapter else "")
+    """`adapter` is the name of the one in `model`, if there is one."""
+    name = f"local:{Path(settings.model).name}" + (f"@{adapter}" if adapter else "")
     longest = getattr(base.network.config, "max_position_embeddings", None)
     context = min(settings.context_tokens, longest or settings.context_tokens)
     worker = Worker(model, settings.batch, settings.queue)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 
+from knowledge.adapters.check import read_adapter
+from knowledge.adapters.manifest import CONFIG, MANIFEST
 from knowledge.errors import KnowledgeUnusable
-from knowledge.generate.local_files import ADAPTER_WEIGHTS, missing_weights, read_header, read_json
 from knowledge.generate.local_model import LocalModel
+from knowledge.tensor_files import read_json
 
 PREFIX = "base_model.model."
 """What peft puts before the names of the model's own parts."""
-ANOTHER = "choose another knowledge.local.adapter"
+ANOTHER = "choose another knowledge.local.adapter, or roll back to another release"
 
 
 def with_adapter(model: LocalModel, folder: Path) -> LocalModel:
@@ -26,10 +26,9 @@ def with_adapter(model: LocalModel, folder: Path) -> LocalModel:
     Raises KnowledgeUnusable if the adapter is damaged, pickled, or made for another model.
     """
     check_adapter(folder, str(model.network.name_or_path))
-    weights = read_weights(folder)
     placed = {
         name.removeprefix(PREFIX): value.to(model.device, model.dtype)
-        for name, value in weights.items()
+        for name, value in read_weights(folder).items()
     }
     network = sharing_copy(model.network)
     inject(network, folder, placed)
@@ -37,22 +36,21 @@ def with_adapter(model: LocalModel, folder: Path) -> LocalModel:
 
 
 def check_adapter(folder: Path, model: str) -> None:
-    if importlib.util.find_spec("peft") is None:
-        raise KnowledgeUnusable("An adapter needs peft: pip install 'lorebot[local]'")
     if not folder.is_dir():
         raise KnowledgeUnusable(f"There is no folder {folder}: {ANOTHER}, or leave it empty.")
-    config = read_json(folder / "adapter_config.json")
-    # "megatron_config" would import a module that the file names.
-    if config.get("peft_type") != "LORA" or config.get("megatron_config"):
-        raise KnowledgeUnusable(f"The adapter in {folder} is no plain LoRA adapter: {ANOTHER}.")
-    if not (folder / ADAPTER_WEIGHTS).is_file():
-        raise KnowledgeUnusable(missing_weights(folder, ADAPTER_WEIGHTS, f"or {ANOTHER}"))
-    base = str(config.get("base_model_name_or_path") or "")
-    if base and short_name(base) != short_name(model):
+    base = str(read_json(folder / CONFIG).get("base_model_name_or_path") or "")
+    # Of one that Lorebot has kept, the manifest says more surely which model it is for.
+    told_by_name = base and not (folder / MANIFEST).exists()
+    if told_by_name and short_name(base) != short_name(model):
         raise KnowledgeUnusable(
             f"The adapter in {folder} was made for {base}, not for {model}: {ANOTHER}, or correct "
             "base_model_name_or_path in its adapter_config.json if the two are the same model."
         )
+
+
+def read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    _, weights = read_adapter(folder, ANOTHER)
+    return weights
 
 
 def short_name(model: str) -> str:
@@ -60,18 +58,6 @@ def short_name(model: str) -> str:
     parts = Path(model).parts
     cached = [part for part in parts if part.startswith("models--")]
     return (cached[-1].split("--")[-1] if cached else parts[-1]).casefold()
-
-
-def read_weights(folder: Path) -> dict[str, torch.Tensor]:
-    path = folder / ADAPTER_WEIGHTS
-    read_header(path)
-    weights = load_file(path)
-    broken = [name for name, value in weights.items() if not bool(torch.isfinite(value).all())]
-    if broken:
-        raise KnowledgeUnusable(
-            f"The adapter in {folder} holds numbers that are not finite, in {broken[0]}: {ANOTHER}."
-        )
-    return weights
 
 
 def sharing_copy(network: Any) -> Any:

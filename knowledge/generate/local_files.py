@@ -1,25 +1,22 @@
-"""A language model's files and an adapter's, checked before anything of them is loaded."""
+"""A language model's files, checked before anything of them is loaded."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from functools import cache
 from math import prod
 from pathlib import Path
-from typing import Any
 
+from knowledge.adapters.base_model import base_of_folder
+from knowledge.adapters.manifest import BaseModel
 from knowledge.errors import KnowledgeUnusable
+from knowledge.tensor_files import missing_weights, read_header, read_json
 
 PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
 NOT_NEEDED = ["original/*", "onnx/*", "consolidated*"]
-PICKLED = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 WEIGHTS = "model.safetensors"
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
 FLOATS = {"F64", "F32", "F16", "BF16"}
 BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2}
 """Of the types that take more than one."""
-LARGEST_HEADER = 100_000_000
-"""Bytes; safetensors itself refuses more."""
 CHOOSE = "choose another knowledge.local.model"
 
 
@@ -40,6 +37,12 @@ def find_model(model: str) -> Path:
     if not weight_files(folder):
         raise KnowledgeUnusable(missing_weights(folder, WEIGHTS, f"or {CHOOSE}"))
     return folder
+
+
+@cache
+def base_of_model(model: str) -> BaseModel:
+    """The model as its adapters know it. Raises KnowledgeUnusable as `find_model` does."""
+    return base_of_folder(model, find_model(model))
 
 
 def from_hub(model: str) -> Path:
@@ -97,15 +100,6 @@ def weight_files(folder: Path) -> list[Path]:
     return [folder / name for name in parts]
 
 
-def missing_weights(folder: Path, wanted: str, otherwise: str) -> str:
-    if any(next(folder.glob(pattern), None) for pattern in PICKLED):
-        return (
-            f"The weights in {folder} are pickled, which can run any code, so Lorebot does not "
-            f"open them: convert them to safetensors, {otherwise}."
-        )
-    return f"There is no {wanted} in {folder}: download it again, {otherwise}."
-
-
 def memory_needed(folder: Path, float_bytes: int) -> int:
     """The bytes that the weights take once loaded, from the headers of their files."""
     return sum(
@@ -113,36 +107,3 @@ def memory_needed(folder: Path, float_bytes: int) -> int:
         for path in weight_files(folder)
         for shape, dtype in read_header(path).values()
     )
-
-
-def read_header(path: Path) -> Mapping[str, tuple[list[int], str]]:
-    """The shape and the type of every tensor in a safetensors file, which is not mapped for it."""
-    try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(size)) if size < LARGEST_HEADER else None
-        if not isinstance(header, dict):
-            raise ValueError("it has no header")
-        tensors = {name: one for name, one in header.items() if name != "__metadata__"}
-        end = max((one["data_offsets"][1] for one in tensors.values()), default=0)
-        if 8 + size + end != path.stat().st_size:
-            raise ValueError("it is cut off")
-        return {name: (one["shape"], one["dtype"]) for name, one in tensors.items()}
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise KnowledgeUnusable(
-            f"{path} is damaged ({error}): download or copy it again."
-        ) from error
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise KnowledgeUnusable(
-            f"There is no {path.name} in {path.parent}: that is no model in the Hugging Face "
-            "layout; give the folder that holds the file."
-        ) from None
-    except (OSError, ValueError, TypeError) as error:
-        raise KnowledgeUnusable(
-            f"{path} cannot be read ({error}): download or copy it again."
-        ) from error

@@ -15,7 +15,7 @@ class LocalSettings(BaseModel):
     model: str = ""
     """A causal language model with a chat template: a Hugging Face name or a folder."""
     adapter: str = ""
-    """A folder with a LoRA adapter for it, as peft saves them."""
+    """A folder with a LoRA adapter for it, as peft saves them, until a release brings its own."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     context_tokens: int = Field(default=4096, ge=256, le=1_000_000)
     """Prompt and answer together."""

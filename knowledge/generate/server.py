@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from knowledge.generate.circuit import Circuit, CircuitState
@@ -15,9 +18,11 @@ from knowledge.generate.server_answer import Answering, Piece
 from knowledge.generate.server_client import ChatServer
 from knowledge.generate.server_errors import CLOSED, Failure, where
 from knowledge.generate.server_settings import ServerSettings
-from knowledge.generate.vllm_adapters import Adapter, VllmAdapters
-from knowledge.generate.writers import WriterUnavailable
+from knowledge.generate.vllm_adapters import VllmAdapters
+from knowledge.generate.writers import Adapter, WriterUnavailable
 from knowledge.prompts import Message
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.05
 """How often one who waits for the next piece looks whether to stop."""
@@ -27,6 +32,10 @@ PLAIN_PER_TOKEN = 3
 RARE = re.compile(r"[^\u0000-\uffff]")
 RARE_TOKENS = 3
 """Emoji and rare ideographs fall apart into bytes."""
+NO_ADAPTERS = (
+    "The release has an adapter: set knowledge.server.adapters = true, and let a vLLM that loads "
+    "adapters at run time serve the model."
+)
 SMOKE: list[Message] = [{"role": "user", "content": "Write the numbers from one to twenty."}]
 
 
@@ -41,12 +50,10 @@ class ServerWriter:
     ) -> None:
         """Raises WriterUnavailable if the settings cannot work; asks nothing of the server yet."""
         if adapter and not settings.adapters:
-            raise WriterUnavailable(
-                "The release has an adapter: set knowledge.server.adapters = true, and let a vLLM "
-                "that loads adapters at run time serve the model."
-            )
+            raise WriterUnavailable(NO_ADAPTERS)
         self.settings = settings
         self.adapter = adapter
+        self._shares = False
         self._circuit = circuit or Circuit()
         server = ChatServer(settings)
         self.adapters = VllmAdapters(settings) if settings.adapters else None
@@ -89,8 +96,33 @@ class ServerWriter:
             # A new one: the traceback of the failure leads through frames that hold the key.
             raise WriterUnavailable(str(piece))
 
+    def with_adapter(self, adapter: Adapter | None) -> ServerWriter:
+        """One that shares connections and circuit, with an adapter that vLLM has answered with.
+
+        vLLM keeps it beside this one's, on which answers may be on their way, and no others.
+        """
+        if adapter is not None:
+            if self.adapters is None:
+                raise WriterUnavailable(NO_ADAPTERS)
+            self.adapters.load(adapter)
+        if self.adapters is not None:
+            self._unload_all_but(adapter)
+        other = copy.copy(self)
+        other.adapter, other._shares = adapter, True
+        other._answering = replace(self._answering, adapter=adapter)
+        return other
+
+    def _unload_all_but(self, adapter: Adapter | None) -> None:
+        assert self.adapters is not None
+        try:
+            self.adapters.keep_only([kept for kept in (self.adapter, adapter) if kept])
+        except WriterUnavailable as error:
+            log.warning("old adapters may still be loaded: %s", error)
+
     def close(self) -> None:
-        """Ends the answers that are being written."""
+        """Ends the answers that are being written; one made by `with_adapter` holds nothing."""
+        if self._shares:
+            return
         self._loop.close()
         if self.adapters:
             self.adapters.close()

@@ -16,8 +16,8 @@ from knowledge.generate.reasoning import BareReasoning, ReasoningFilter
 from knowledge.generate.server_client import ChatServer
 from knowledge.generate.server_errors import CLOSED, Failure, where
 from knowledge.generate.server_settings import ServerSettings
-from knowledge.generate.vllm_adapters import Adapter, VllmAdapters
-from knowledge.generate.writers import WriterUnavailable
+from knowledge.generate.vllm_adapters import VllmAdapters
+from knowledge.generate.writers import Adapter, WriterUnavailable
 from knowledge.prompts import Message
 
 ATTEMPTS = 3

@@ -6,34 +6,26 @@ import hashlib
 import re
 import threading
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 
+from knowledge.adapters.manifest import FILES
 from knowledge.generate.server_client import is_loopback, timeouts
 from knowledge.generate.server_errors import Failure, Told, refused, unreachable, where, words_of
 from knowledge.generate.server_settings import ServerSettings
+from knowledge.generate.writers import Adapter
 
 PREFIX = "lorebot-"
 """Adapters with other names are not Lorebot's to unload."""
 UNNAMEABLE = re.compile(r"[^A-Za-z0-9._-]+")
-CONTENT = ("adapter_config.json", "adapter_model.safetensors")
-
-
-@dataclass(frozen=True, slots=True)
-class Adapter:
-    """A release's adapter: its name, and its folder, which vLLM must find at the same path."""
-
-    name: str
-    path: Path
 
 
 class VllmAdapters:
     """Needs a vLLM started with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True.
 
-    Everything raises WriterUnavailable. All methods may be called from several threads.
+    It must find an adapter's folder at the same path as Lorebot. Everything raises
+    WriterUnavailable. All methods may be called from several threads.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
@@ -161,7 +153,7 @@ def body_of(response: httpx.Response) -> Any:
 def served_name(adapter: Adapter) -> str:
     """A name that no other release has, nor this one with other weights: names are never reused."""
     digest = hashlib.sha256(str(adapter.path).encode())
-    for name in CONTENT:
+    for name in FILES:
         file = adapter.path / name
         if file.is_file():
             digest.update(hashlib.sha256(file.read_bytes()).digest())

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from knowledge.prompts import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A release's adapter: its name, and its folder."""
+
+    name: str
+    path: Path
 
 
 class WriterUnavailable(Exception):
@@ -33,5 +43,15 @@ class Writer(Protocol):
         Raises WriterUnavailable, in the middle of an answer too.
         """
 
+    def with_adapter(self, adapter: Adapter | None) -> Writer:
+        """A writer with this adapter, or none, over the same model; this one goes on as it is.
+
+        It is ready when it is returned. Raises KnowledgeUnusable if the adapter is not right for
+        the model, WriterUnavailable if it cannot be loaded now.
+        """
+
     def close(self) -> None:
-        """Give back memory, threads and connections."""
+        """Give back memory, threads and connections.
+
+        The writer that was opened closes those made from it too; one of those, only itself.
+        """

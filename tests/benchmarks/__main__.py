@@ -19,6 +19,7 @@ from tests.benchmarks import (
     bench_ranking,
     bench_retrieval,
     bench_search,
+    bench_swap,
 )
 from tests.benchmarks.tables import machine
 
@@ -34,6 +35,7 @@ def main(datasets: list[str]) -> None:
     bench_search.main(bench_search.SIZES)
     bench_postgres.main([100_000], None, bench_answer.SAMPLE)
     bench_local.main([256, 1024])
+    bench_swap.main(100)
     bench_ack.main()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ from knowledge.documents import Skipped
 from knowledge.errors import KnowledgeUnusable
 from knowledge.following import Follower
 from knowledge.report import Progress, ReindexReport, SourceReport
+
+from .fake_learning import FakeLearning
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "deploy" / "slack-manifest.yaml"
@@ -81,6 +84,8 @@ class FakeKnowledge:
     when: dict[int, Callable[[], object]] = field(default_factory=dict)
     """What happens when so many pieces have been written."""
     notice: str = ""
+    release_id: int | None = None
+    """Which release answers."""
 
     def answer(
         self,
@@ -89,6 +94,10 @@ class FakeKnowledge:
         follower: Follower | None = None,
         turns: Sequence[tuple[str, str]] = (),
     ) -> Answer:
+        answer = self.found(question, reader, follower)
+        return replace(answer, release_id=self.release_id)
+
+    def found(self, question: str, reader: Reader | None, follower: Follower | None) -> Answer:
         self.asked.append(question)
         self.readers.append(reader)
         time.sleep(self.delay_s)
@@ -161,6 +170,12 @@ class FakeKnowledge:
     def document(self, path: str, reader: Reader | None = None) -> None:
         return None
 
+    def refresh(self) -> None:
+        pass
+
+    def watch(self, stop: threading.Event) -> None:
+        stop.wait()
+
     def close(self) -> None:
         pass
 
@@ -222,8 +237,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def lorebot(settings: Settings, knowledge: FakeKnowledge) -> Iterator[Lorebot]:
-    built = build(settings, knowledge=knowledge)
+def learning() -> FakeLearning:
+    return FakeLearning()
+
+
+@pytest.fixture
+def lorebot(
+    settings: Settings, knowledge: FakeKnowledge, learning: FakeLearning
+) -> Iterator[Lorebot]:
+    built = build(settings, knowledge=knowledge, learning=learning)
+    learning.opened_in = built.database
     yield built
     built.close()
 

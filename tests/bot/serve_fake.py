@@ -5,7 +5,6 @@ Run as: python serve_fake.py HOME API_URL BOT_TOKEN APP_TOKEN SECONDS_PER_ANSWER
 
 from __future__ import annotations
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -17,11 +16,11 @@ def main(home: str, api_url: str, bot_token: str, app_token: str, delay_s: str) 
     from bot.app import build
     from bot.config import Settings
     from bot.serve import open_bot, stop_on_signals
+    from tests.bot.conftest import FakeKnowledge
 
-    fakes = runpy.run_path(str(HERE / "conftest.py"))
     stop = stop_on_signals()
     settings = Settings(home=Path(home))
-    lorebot = build(settings, knowledge=fakes["FakeKnowledge"](delay_s=float(delay_s)))
+    lorebot = build(settings, knowledge=FakeKnowledge(delay_s=float(delay_s)))
     running = open_bot(lorebot, client_base_url=api_url, bot_token=bot_token, app_token=app_token)
     print("ready", flush=True)
     stop.wait()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,8 +86,16 @@ def test_the_expert_may_use_other_words(place: Path) -> None:
     assert answer["answer"] == "Books: twelve weeks for a loan."
 
 
+def test_the_expert_may_write_in_an_editor(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import sys; open(sys.argv[1], 'a').write(' Maps never.')"
+    monkeypatch.setenv("VISUAL", shlex.join([sys.executable, "-c", program]))
+    assert run(place, "review", "edit", "1", "--role", "Librarian").exit_code == 0
+    [answer] = json.loads(run(place, "review", "answers", "--json").stdout)["answers"]
+    assert (answer["answer"], answer["role"]) == (f"{RIGHT} Maps never.", "Librarian")
+
+
 def test_a_rejected_correction_waits_no_more(place: Path) -> None:
-    assert run(place, "review", "reject", "1").exit_code == 0
+    assert run(place, "review", "reject", "1", "--reason", "It is six.").exit_code == 0
     assert json.loads(run(place, "review", "--json").stdout) == {"waiting": []}
     assert json.loads(run(place, "review", "answers", "--json").stdout) == {"answers": []}
 

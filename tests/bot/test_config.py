@@ -82,6 +82,22 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(toml: Path) -> None:
     assert mistake(toml, wrong) == ("There is no setting slack.wokers. Did you mean slack.workers?")
 
 
+def test_a_key_of_a_table_in_a_table_is_named_too(toml: Path) -> None:
+    assert mistake(toml, "[training.retriever]\nrnak = 8") == (
+        "There is no setting training.retriever.rnak. Did you mean training.retriever.rank?"
+    )
+
+
+def test_training_is_off_until_somebody_switches_it_on(
+    tmp_path: Path, toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not load_settings(tmp_path, written(toml, "")).training.enabled
+    monkeypatch.setenv("LOREBOT_TRAINING__ENABLED", "true")
+    monkeypatch.setenv("LOREBOT_TRAINING__RETRIEVER__RANK", "8")
+    training = load_settings(tmp_path, toml).training
+    assert (training.enabled, training.retriever.rank) == (True, 8)
+
+
 def test_an_unknown_table_is_named(toml: Path) -> None:
     assert "There is no setting slak. Did you mean slack?" in mistake(toml, "[slak]\nx = 1")
 
@@ -92,6 +108,9 @@ def test_an_unknown_table_is_named(toml: Path) -> None:
         ('[slack]\nworkers = "two"', "slack.workers is wrong: input should be a valid integer"),
         ('log_level = "LOUD"', "log_level is wrong"),
         ("[knowledge]\ntop_k = 0", "knowledge.top_k is wrong: input should be greater than or"),
+        ('[training]\nschedule = "0 3 *"', "training.schedule is wrong: it does not have five"),
+        ('[training]\nmargin = "wide"', "training.margin is wrong"),
+        ("training = true", "training in .* must be a table"),
         ("slack = 3", "slack in .* must be a table"),
         ('home = "x"', "say --home DIR instead"),
         ("[slack", "are not TOML"),

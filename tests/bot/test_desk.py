@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.desk import Desk, to_passages
+from bot.desk import Desk
 from bot.errors import Forged
 from bot.lorebot import Lorebot
-from db import feedback, interactions
+from db import feedback, interactions, registry
 from db.feedback import UnknownInteraction
 from knowledge.answers import Citation
 from knowledge.question import QuestionRefused
+from knowledge.record import to_passages
+
+from .conftest import FakeKnowledge
 
 TEAM = "T0ORBITDESK"
 QUESTION = "When was the Apollo landing?"
@@ -30,15 +33,24 @@ def asked(desk: Desk, team: str | None = TEAM) -> str:
     return record.id
 
 
-def test_an_answer_is_stored_with_everything_that_was_true(desk: Desk) -> None:
+def test_an_answer_is_stored_with_everything_that_was_true(
+    desk: Desk, knowledge: FakeKnowledge
+) -> None:
+    live = registry.live_record(desk.database)
+    assert live is not None
+    knowledge.release_id = live.id
     given = desk.ask(QUESTION, surface="cli", asker="U1", question_ts="1.0")
     stored = interactions.find(desk.database, str(given.id))
     assert stored is not None
     assert replace(stored, passages=()) == replace(given, passages=())
     assert [p.text for p in stored.passages] == [p.text for p in given.passages]
-    assert (stored.release_id, stored.index_version) == (desk.release_id, 1)
+    assert (stored.release_id, stored.index_version) == (live.id, 1)
     assert stored.answer == "Apollo 11 landed on the Moon on 20 July 1969. [1]"
     assert set(stored.timings_ms) == {"understand", "embed", "search", "generate", "total"}
+
+
+def test_an_answer_of_no_release_is_stamped_with_none(desk: Desk) -> None:
+    assert desk.ask(QUESTION, surface="cli").release_id is None
 
 
 def test_cited_and_uncited_passages_are_stored(desk: Desk) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.config import DatabaseSettings, Settings, SlackSettings, load_settings
 from bot.settings_sources import KINDS
+from finetune.settings import TrainingSettings
 from knowledge.settings import KnowledgeSettings
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "lorebot.example.toml"
@@ -32,11 +33,21 @@ def test_the_example_holds_every_setting_with_its_default() -> None:
         "database": DatabaseSettings().model_dump(mode="json"),
         "slack": SlackSettings().model_dump(mode="json"),
         "knowledge": KnowledgeSettings().model_dump(mode="json"),
+        # TOML has no word for nothing: what is unset by default is shown behind "#: ".
+        "training": TrainingSettings().model_dump(mode="json", exclude_none=True),
     }
     fields = Settings.model_fields.items()
     apart = {*tables, "home", "sources"}
     single = {name: field.default for name, field in fields if name not in apart}
     assert tomllib.loads(EXAMPLE.read_text()) == single | tables
+
+
+def test_what_is_unset_by_default_is_shown_too(with_sources: Path) -> None:
+    shown = tomllib.loads(with_sources.read_text())["training"]
+    known = TrainingSettings().model_dump()
+    assert shown.keys() == known.keys()
+    assert shown["retriever"].keys() == known["retriever"].keys()
+    assert shown["generator"].keys() == known["generator"].keys()
 
 
 def test_every_setting_in_the_example_has_a_line_about_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -95,6 +96,33 @@ def test_mentions_by_bots_and_in_edits_are_left_alone(fields: dict[str, Any]) ->
 @pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast"])
 def test_a_message_with_a_file_or_sent_to_the_channel_too_is_a_question(subtype: str) -> None:
     assert asked(event(channel_type="im", subtype=subtype))
+
+
+@pytest.mark.parametrize(
+    ("body", "private"),
+    [
+        (event(text=f"<@{BOT}> why?"), False),
+        (event(text=f"<@{BOT}> why?", channel_type="group"), True),
+        (event(thread_ts="1600000000.000100", channel_type="mpim", text=f"<@{BOT}> why?"), True),
+        (event(channel_type="im", channel="D1"), True),
+        (mention(), None),
+        (mention(channel_type=["channel"]), None),
+    ],
+)
+def test_a_question_knows_whether_everybody_may_read_there(
+    body: dict[str, Any], private: bool | None
+) -> None:
+    assert asked(body).question.private is private
+
+
+def test_of_a_mentions_two_events_either_may_come_first(lorebot: Lorebot) -> None:
+    said = f"<@{BOT}> why?"
+    assert keep(lorebot.database, lorebot.desk, asked(mention()))
+    other = asked(event(text=said) | {"event_id": "Ev2"})
+    assert not keep(lorebot.database, lorebot.desk, other)
+    item = inbox.claim(lorebot.database, "worker", dt.timedelta(minutes=1))
+    assert item is not None
+    assert item.payload["private"] is False
 
 
 def test_a_text_is_cut_and_loses_what_databases_refuse() -> None:

@@ -15,7 +15,7 @@ from bot.lorebot import Lorebot
 from bot.serve import RunningBot
 from bot.workspace.facade import Workspace
 from bot.workspace.refusal import Denied
-from db import feedback
+from db import feedback, verified
 from db.feedback import RatingCount
 
 FEEDBACK = "feedback"
@@ -93,6 +93,46 @@ def test_a_thumb_down_asks_what_was_wrong(
     assert (stored.right_answer, stored.right_document) == ("It was 1969.", "apollo-11")
     thanks = workspace.wait_for(lambda: len(talk.whispered(answer.thread_ts)) == 2)
     assert thanks
+
+
+def correct(workspace: Workspace, user: str, given: dict[str, str]) -> None:
+    workspace.wait_for(lambda: workspace.views(user))
+    assert workspace.submit(user, {"fault": "wrong_answer"} | given).closed
+
+
+def test_an_experts_correction_counts_at_once_and_is_published(
+    talk: Any, vote: Vote, workspace: Workspace, lorebot: Lorebot, knowledge: Any
+) -> None:
+    answer = talk.answered(user="ada")
+    vote(answer, "down", "ada")
+    correct(workspace, "ada", {"right_answer": "It was on a Sunday."})
+    workspace.wait_for(lambda: knowledge.read == [("answers",)])
+    [approved] = verified.standing(lorebot.database)
+    assert (approved.answer, approved.author) == ("It was on a Sunday.", "U0ADAMORENO")
+    assert (approved.approved_by, approved.channel) == ("U0ADAMORENO", None)
+    told = workspace.wait_for(
+        lambda: [t for t in talk.whispered(answer.thread_ts, "ada") if "✅" in t]
+    )
+    assert "within a minute it is the answer to that question." in told[0]
+
+
+def test_an_expert_who_does_not_say_what_is_right_has_to_wait_too(
+    talk: Any, vote: Vote, workspace: Workspace, lorebot: Lorebot, knowledge: Any
+) -> None:
+    vote(talk.answered(user="ada"), "down", "ada")
+    correct(workspace, "ada", {})
+    assert len(verified.waiting(lorebot.database)) == 1
+    assert knowledge.read == []
+
+
+def test_anybody_elses_correction_waits_for_an_expert(
+    talk: Any, vote: Vote, workspace: Workspace, lorebot: Lorebot, knowledge: Any
+) -> None:
+    vote(talk.answered(), "down")
+    correct(workspace, "noor", {"right_answer": "It was on a Sunday."})
+    assert len(verified.waiting(lorebot.database)) == 1
+    assert verified.standing(lorebot.database) == []
+    assert knowledge.read == []
 
 
 def test_only_the_fault_has_to_be_said(

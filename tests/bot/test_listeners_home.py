@@ -9,6 +9,8 @@ from slack_sdk.models.views import View
 
 from bot.lorebot import Lorebot
 from bot.workspace.facade import Workspace
+from db import feedback
+from db.feedback import CorrectionRecord
 
 pytestmark = pytest.mark.usefixtures("running")
 
@@ -38,6 +40,16 @@ def test_the_home_shows_ones_own_last_questions_with_their_votes(
     shown = str(home_of(workspace, "noor").body)
     assert "*when was the &lt;b&gt;Apollo&lt;/b&gt; landing?*\\n👍" in shown
     assert "Cassini" not in shown
+
+
+def test_the_home_tells_experts_how_many_corrections_wait(
+    workspace: Workspace, lorebot: Lorebot
+) -> None:
+    asked = lorebot.desk.ask("when was the Apollo landing?", surface="cli")
+    told = CorrectionRecord(str(asked.id), "U1", "other", "In 1969.", None)
+    feedback.correct(lorebot.database, told)
+    assert "*1 correction waits for an expert.*" in str(home_of(workspace, "ada").body)
+    assert "waits" not in str(home_of(workspace, "mei").body)
 
 
 def test_a_direct_message_suggests_questions(workspace: Workspace, lorebot: Lorebot) -> None:

@@ -44,6 +44,23 @@ def test_a_direct_message_needs_no_mention(talk: Any, workspace: Workspace) -> N
     assert calls[0].args["text"] == ANSWER
 
 
+def privacy(lorebot: Lorebot, user: str) -> list[bool | None]:
+    recent = interactions.recent_of(lorebot.database, "T0ORBITDESK", user, 5)
+    return [record.private for record in recent]
+
+
+def test_a_question_is_stored_with_whether_everybody_may_read_there(
+    talk: Any, workspace: Workspace, lorebot: Lorebot
+) -> None:
+    talk.answered(MENTION.removeprefix("@lorebot "))
+    workspace.post("noor", "#curators", MENTION)
+    workspace.post("mei", "@lorebot", QUESTION)
+    workspace.wait_for(lambda: len(workspace.calls("chat.postMessage")) == 3)
+    talk.settled(lorebot)
+    assert privacy(lorebot, "U0NOORHADAD") == [True, False]
+    assert privacy(lorebot, "U0MEITANAKA") == [True]
+
+
 def test_a_follow_up_needs_no_mention(talk: Any) -> None:
     ts = talk.ask(MENTION)
     talk.answers(ts)

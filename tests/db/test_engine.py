@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import Select, cast, literal, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from db import audit, registry
+from db import audit
 from db.engine import Database
 from db.models import AuditEntry, InboxEvent, Rating
-from db.registry import ReleaseParts
 from db.types import UtcDateTime, Vector
 
 
@@ -133,33 +132,6 @@ def test_a_vector_comes_back_bit_for_bit(
     assert vector is not None
     assert (vector.dtype, vector.shape) == (np.float16, (4,))
     assert vector.tolist() == stored.passages[0].vector.tolist()
-
-
-def test_a_release_is_made_live_once(database: Database) -> None:
-    parts = ReleaseParts("embedder", "quotes", "1")
-    assert registry.live_release(database) is None
-    first = registry.ensure_live(database, parts)
-    assert registry.ensure_live(database, parts) == first
-    assert registry.live_release(database) == (first, parts)
-
-
-def test_other_parts_take_the_place_of_the_live_release(database: Database) -> None:
-    old = ReleaseParts("embedder", "quotes", "1")
-    new = ReleaseParts("embedder", "quotes", "1", retriever_adapter="night-7")
-    first = registry.ensure_live(database, old)
-    second = registry.ensure_live(database, new)
-    assert second != first
-    assert registry.live_release(database) == (second, new)
-
-
-def test_replicas_that_start_at_once_agree_on_one_release(
-    database: Database, together: Callable[..., list[Any]]
-) -> None:
-    registry.ensure_live(database, ReleaseParts("embedder", "quotes", "1"))
-    parts = ReleaseParts("embedder", "quotes", "2")
-    ids = together(4, lambda _: registry.ensure_live(database, parts))
-    assert len(set(ids)) == 1
-    assert registry.live_release(database) == (ids[0], parts)
 
 
 def test_the_audit_trail_shows_the_newest_first(database: Database) -> None:

@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from db import inbox
+from db import inbox, interactions
 from db.engine import Database
 from db.inbox import MAX_ATTEMPTS, NewEvent, WorkItem
+from db.interactions import InteractionRecord
 from db.models import InboxEvent
 
 LEASE = dt.timedelta(seconds=60)
+PLACE = ("T1", "C1", "1700000001.000100")
 OVER = dt.timedelta(seconds=-1)
 
 
@@ -201,3 +203,53 @@ def test_a_stopping_worker_leaves_what_it_put_back_to_its_delay(database: Databa
     assert inbox.release_leases(database, "stopping") == 0
     assert inbox.claim(database, "another", LEASE) is None
     assert row_of(database, item).attempt == 1
+
+
+def answered(database: Database, item: WorkItem, private: bool | None = None) -> None:
+    record = InteractionRecord(
+        question="why?",
+        answer="Because.",
+        abstained=False,
+        confidence=0.9,
+        generator="quotes",
+        surface="slack",
+        timings_ms={},
+        passages=(),
+        inbox_id=item.id,
+        private=private,
+    )
+    interactions.record(database, record)
+
+
+def private_of(database: Database, item: WorkItem) -> bool | None:
+    found = interactions.find_by_inbox(database, item.id)
+    assert found is not None
+    return found.private
+
+
+def test_an_answer_is_told_afterwards_that_it_was_private(database: Database) -> None:
+    inbox.receive(database, event(1))
+    item = claimed(database)
+    answered(database, item)
+    inbox.tell_private(database, *PLACE, True)
+    assert private_of(database, item) is True
+
+
+def test_an_answer_that_is_being_written_asks_whether_it_is_private(database: Database) -> None:
+    inbox.receive(database, event(1))
+    item = claimed(database)
+    inbox.tell_private(database, *PLACE, False)
+    answered(database, item)
+    inbox.settle_private(database, item.id)
+    assert private_of(database, item) is False
+
+
+def test_what_is_known_to_be_private_stays_so(database: Database) -> None:
+    inbox.receive(database, event(1))
+    inbox.tell_private(database, *PLACE, True)
+    inbox.tell_private(database, *PLACE, False)
+    assert claimed(database).payload["private"] is True
+
+
+def test_an_event_that_is_not_there_can_be_told_nothing(database: Database) -> None:
+    inbox.tell_private(database, "T1", "C1", "9.9", True)

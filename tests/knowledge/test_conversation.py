@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import pytest
 
 from knowledge.conversation import Turn, leans, standalone
-from knowledge.generate.writers import WriterUnavailable
+from knowledge.generate.writers import Adapter, WriterUnavailable
 from knowledge.prompts import Message
 
 HOLIDAYS = Turn("How many holidays do employees get?", "Employees get 28 days.")
@@ -33,6 +34,9 @@ class SaidBefore:
         if self.says is None:
             raise WriterUnavailable("It is down.")
         yield from self.says
+
+    def with_adapter(self, adapter: Adapter | None) -> Self:
+        return self
 
     def close(self) -> None:
         pass

@@ -280,15 +280,6 @@ def test_a_copy_with_an_adapter_shares_the_weights(loaded: LocalModel, lora: Pat
     assert not [name for name, _ in loaded.network.named_parameters() if "lora_" in name]
 
 
-def test_an_adapter_needs_peft(
-    loaded: LocalModel, lora: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "peft", None)
-
-    with pytest.raises(KnowledgeUnusable, match=r"pip install 'lorebot\[local\]'"):
-        with_adapter(loaded, lora)
-
-
 def test_a_missing_adapter_is_named(loaded: LocalModel, tmp_path: Path) -> None:
     with pytest.raises(KnowledgeUnusable, match=r"no folder .*absent"):
         with_adapter(loaded, tmp_path / "absent")
@@ -299,6 +290,13 @@ def test_an_adapter_of_another_model_is_refused(loaded: LocalModel, adapter: Pat
 
     with pytest.raises(KnowledgeUnusable, match="made for somebody/Large, not for"):
         with_adapter(loaded, adapter)
+
+
+def test_one_that_lorebot_has_kept_goes_by_its_manifest(loaded: LocalModel, adapter: Path) -> None:
+    edit(adapter / "adapter_config.json", base_model_name_or_path="somebody/Large")
+    (adapter / "manifest.json").write_text("{}")
+
+    assert with_adapter(loaded, adapter).network is not loaded.network
 
 
 def test_an_adapter_of_another_size_is_refused(

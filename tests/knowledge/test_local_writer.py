@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,7 +22,7 @@ from knowledge.generate import local_batch
 from knowledge.generate.local import LocalWriter, build_writer, open_local, smoke
 from knowledge.generate.local_chat import HALF
 from knowledge.generate.local_settings import LocalSettings
-from knowledge.generate.writers import WriterUnavailable
+from knowledge.generate.writers import Adapter, WriterUnavailable
 from knowledge.prompts import Message
 from tests.tiny_model import make_tiny_adapter, make_tiny_model
 
@@ -77,7 +79,7 @@ def gated(writer: LocalWriter, **values: Any) -> tuple[LocalWriter, Gate]:
     gate = Gate(writer.base.network)
     settings = writer.settings.model_copy(update=values)
     model = replace(writer.base, network=gate)
-    return build_writer(settings, model, model, writer.chat, None), gate
+    return build_writer(settings, model, model, writer.chat), gate
 
 
 def ask(question: str) -> list[Message]:
@@ -173,7 +175,7 @@ def test_an_answer_ends_where_the_model_ends_its_turn(writer: LocalWriter) -> No
     )
     *said, tenth = made[0, ids.shape[1] :].tolist()
     model = replace(writer.base, ends=frozenset({tenth}))
-    ending = build_writer(writer.settings, model, model, writer.chat, None)
+    ending = build_writer(writer.settings, model, model, writer.chat)
 
     assert say(ending, "Why") == writer.chat.tokenizer.decode(said).rstrip(HALF)
     ending.close()
@@ -372,18 +374,21 @@ def test_a_process_ends_well_in_the_middle_of_an_answer(tiny: Path) -> None:
     assert left.returncode == 0
 
 
+def made(tiny: Path, folder: Path, seed: int = 1) -> Adapter:
+    return Adapter(folder.name, make_tiny_adapter(folder, tiny, seed))
+
+
 def test_answers_are_wholly_of_one_adapter_while_adapters_change(
     writer: LocalWriter, tiny: Path, tmp_path: Path
 ) -> None:
-    a = writer.with_adapter(make_tiny_adapter(tmp_path / "a", tiny, seed=1))
-    b = writer.with_adapter(make_tiny_adapter(tmp_path / "b", tiny, seed=2))
+    adapters = [made(tiny, tmp_path / "a", 1), made(tiny, tmp_path / "b", 2)]
+    a, b = map(writer.with_adapter, adapters)
     wanted = {say(a, "Why"), say(b, "Why")}
     live = Live(a)
     with ThreadPoolExecutor(4) as people:
         asked = [people.submit(lambda: say(live.writer, "Why")) for _ in range(24)]
         for turn in range(8):
-            adapter = tmp_path / "ab"[turn % 2]
-            live.writer = writer.with_adapter(adapter)
+            live.writer = live.writer.with_adapter(adapters[turn % 2])
             time.sleep(0.02)
         said = {one.result() for one in asked}
 
@@ -401,11 +406,40 @@ class Live:
 def test_without_an_adapter_the_base_answers_again(
     writer: LocalWriter, tiny: Path, tmp_path: Path
 ) -> None:
-    adapted = writer.with_adapter(make_tiny_adapter(tmp_path / "a", tiny))
+    adapted = writer.with_adapter(made(tiny, tmp_path / "a"))
 
     assert say(adapted, "Why") != say(writer, "Why")
     assert say(adapted.with_adapter(None), "Why") == say(writer, "Why")
     assert adapted.with_adapter(None).name == writer.name == "local:tiny"
+
+
+def test_closing_a_writer_closes_those_made_from_it_and_no_other(
+    tiny: Path, tmp_path: Path
+) -> None:
+    first = next(opened(tiny))
+    second = first.with_adapter(made(tiny, tmp_path / "a"))
+    third = second.with_adapter(None)
+
+    second.close()
+    with pytest.raises(WriterUnavailable, match="was closed"):
+        say(second, "Why")
+    assert say(third, "Why") == say(first, "Why")
+
+    first.close()
+    with pytest.raises(WriterUnavailable, match="was closed"):
+        say(third, "Why")
+
+
+def test_a_writer_that_was_replaced_is_freed(
+    writer: LocalWriter, tiny: Path, tmp_path: Path
+) -> None:
+    adapted = writer.with_adapter(made(tiny, tmp_path / "a"))
+    kept = weakref.ref(adapted)
+
+    del adapted
+    gc.collect()
+
+    assert kept() is None
 
 
 def test_an_adapter_in_the_settings_is_loaded(tiny: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import pytest
 
@@ -12,10 +13,9 @@ from knowledge.answering import NOT_SUPPORTED, STOPPED
 from knowledge.answers import NOT_REACHED, UNKNOWN, Answer, FoundPassage
 from knowledge.base import Knowledge
 from knowledge.conversation import Turn
-from knowledge.generate.checked import CitationCheck
-from knowledge.generate.writers import WriterUnavailable
+from knowledge.generate.writers import Adapter, WriterUnavailable
+from knowledge.live import Serving
 from knowledge.prompts import Message
-from knowledge.writing import Writing
 
 QUESTION = "How does the night door open?"
 RIGHT = "You open the night door with the green card [1]."
@@ -42,6 +42,9 @@ class Scripted:
             if stop.is_set():
                 return
             yield word if number == 0 else f" {word}"
+
+    def with_adapter(self, adapter: Adapter | None) -> Self:
+        return self
 
     def close(self) -> None:
         pass
@@ -81,9 +84,8 @@ def ask(handbook: Knowledge) -> Ask:
         turns: Sequence[Turn] = (),
     ) -> Answer:
         writer = Scripted(says) if isinstance(says, str) else says
-        answerer = handbook.answerer
-        check = CitationCheck(handbook.embedder, answerer.weights, answerer.stemmer)
-        with_model = replace(answerer, writing=Writing(writer, check))
+        serving = Serving(None, handbook.embedder, writer)
+        with_model = replace(handbook.answerer, live=serving)
         return with_model.answer(question, None, follower, turns)
 
     return run

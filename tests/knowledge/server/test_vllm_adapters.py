@@ -11,8 +11,8 @@ import pytest
 
 from knowledge.generate.server import ServerWriter
 from knowledge.generate.server_settings import ServerSettings
-from knowledge.generate.vllm_adapters import Adapter, VllmAdapters, served_name
-from knowledge.generate.writers import WriterUnavailable
+from knowledge.generate.vllm_adapters import VllmAdapters, served_name
+from knowledge.generate.writers import Adapter, WriterUnavailable
 from knowledge.prompts import Message
 from tests.knowledge.openai_server import OpenAiServer
 
@@ -209,3 +209,69 @@ def test_an_adapter_needs_the_setting(settings: ServerSettings, adapter: Adapter
 
     with pytest.raises(WriterUnavailable, match=r"set knowledge\.server\.adapters = true"):
         ServerWriter(without, adapter)
+
+
+def test_a_writer_with_an_adapter_is_ready_before_it_is_asked(
+    server: OpenAiServer, settings: ServerSettings, adapter: Adapter
+) -> None:
+    with closing(ServerWriter(settings)) as writer:
+        adapted = writer.with_adapter(adapter)
+
+        assert served_name(adapter) in server.adapters
+        assert (adapted.name, writer.name) == ("server:tiny@release-1", "server:tiny")
+        assert written(adapted) == written(writer) == "The green card."
+
+    assert [seen.body["model"] for seen in server.asked()[-2:]] == [served_name(adapter), "tiny"]
+
+
+def test_vllm_keeps_the_adapters_of_the_old_writer_and_of_the_new_one(
+    server: OpenAiServer, settings: ServerSettings, tmp_path: Path
+) -> None:
+    first, second, third = (save_adapter(server, tmp_path, f"release-{n}") for n in (1, 2, 3))
+    with closing(ServerWriter(settings)) as writer:
+        latest = writer.with_adapter(first).with_adapter(second)
+        assert set(server.adapters) == {served_name(first), served_name(second)}
+
+        latest = latest.with_adapter(third)
+        assert set(server.adapters) == {served_name(second), served_name(third)}
+
+        latest.with_adapter(None)
+        assert set(server.adapters) == {served_name(third)}
+
+
+def test_an_adapter_that_does_not_load_leaves_the_writer_as_it_is(
+    server: OpenAiServer, settings: ServerSettings, adapter: Adapter, tmp_path: Path
+) -> None:
+    with closing(ServerWriter(settings, adapter)) as writer:
+        written(writer)
+
+        with pytest.raises(WriterUnavailable, match="did not load the adapter"):
+            writer.with_adapter(Adapter("release-2", tmp_path / "nowhere"))
+
+        assert written(writer) == "The green card."
+    assert set(server.adapters) == {served_name(adapter)}
+
+
+def test_a_release_with_an_adapter_needs_the_setting(
+    settings: ServerSettings, adapter: Adapter
+) -> None:
+    without = ServerSettings(url=settings.url, model=settings.model)
+
+    with (
+        closing(ServerWriter(without)) as writer,
+        pytest.raises(WriterUnavailable, match=r"set knowledge\.server\.adapters = true"),
+    ):
+        writer.with_adapter(adapter)
+
+
+def test_closing_a_writer_closes_those_made_from_it_and_no_other(
+    settings: ServerSettings, adapter: Adapter
+) -> None:
+    writer = ServerWriter(settings)
+    adapted = writer.with_adapter(adapter)
+    adapted.close()
+    assert written(writer) == "The green card."
+
+    writer.close()
+    with pytest.raises(WriterUnavailable):
+        written(adapted)

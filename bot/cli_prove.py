@@ -1,0 +1,54 @@
+"""The commands that prove what learning brings before anybody relies on it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from bot.cli_options import Config, DataSet, FromDocs, Home, Json, Limit
+from bot.cli_place import settings_for
+
+app = typer.Typer()
+
+Cycles = Annotated[int, typer.Option("--cycles", help="Turns of the loop.", min=1, max=20)]
+Way = Annotated[
+    Literal["staged", "joint", "iterative", "domain-first"] | None,
+    typer.Option("--strategy", help="How to learn; without it, as training.strategy says."),
+]
+Controls = Annotated[
+    bool,
+    typer.Option(
+        "--controls/--no-controls",
+        help="Also play with shuffled corrections, and with one person who means ill.",
+    ),
+]
+
+
+@app.command()
+def rehearse(
+    context: typer.Context,
+    data_set: DataSet,
+    cycles: Cycles = 1,
+    strategy: Way = None,
+    controls: Controls = True,
+    from_docs: FromDocs = False,
+    limit: Limit = None,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Play the whole loop with simulated people on a labelled data set."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_rehearse import run
+
+        run(
+            settings,
+            data_set,
+            cycles=cycles,
+            strategy=strategy,
+            controls=controls,
+            from_docs=from_docs,
+            limit=limit,
+            as_json=as_json,
+        )

@@ -1,0 +1,81 @@
+"""The loop as people ask for it: run a cycle, look at cycles and releases, promote, roll back."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from db import cycles, diagnoses, registry
+from db.cycles import CycleRecord
+from db.registry import ReleaseRecord
+from finetune.cycle import Loop
+from finetune.releases import Releases
+from finetune.request import CycleDetail, CycleRefused, CycleRequest
+from finetune.runs import OnStep
+from finetune.settings import TrainingSettings
+from finetune.watch import watch
+from knowledge.base import Knowledge
+
+OFF = (
+    "Training on what people wrote is switched off: set training.enabled = true in the settings, "
+    "once people know of it."
+)
+
+
+@dataclass(frozen=True)
+class Learning:
+    """`folder` is where cycles keep their files."""
+
+    knowledge: Knowledge
+    settings: TrainingSettings
+    folder: Path
+
+    @property
+    def releases_of(self) -> Releases:
+        return Releases(self.knowledge.database, self.knowledge)
+
+    def run(
+        self,
+        request: CycleRequest,
+        progress: OnStep | None = None,
+        stopping: threading.Event | None = None,
+    ) -> CycleRecord:
+        """Run a whole cycle; whoever calls holds the job. Raises CycleRefused."""
+        if not self.settings.enabled and not request.dry_run:
+            raise CycleRefused(OFF)
+        loop = Loop(self.knowledge, self.settings, self.releases_of, self.folder)
+        return loop.turn(request, progress, stopping)
+
+    def cancel(self, cycle_id: int) -> bool:
+        """Ask a running cycle, in any process, to end; False if it is not running."""
+        return cycles.cancel(self.knowledge.database, cycle_id)
+
+    def cycles(self, limit: int = 20) -> list[CycleRecord]:
+        """The newest first."""
+        return cycles.latest(self.knowledge.database, limit)
+
+    def cycle(self, cycle_id: int) -> CycleDetail | None:
+        record = cycles.find(self.knowledge.database, cycle_id)
+        if record is None:
+            return None
+        causes = diagnoses.counts(self.knowledge.database, cycle_id)
+        verdict = (record.report or {}).get("verdict", {})
+        return CycleDetail(record, causes, verdict.get("figures", {}))
+
+    def releases(self, limit: int = 20) -> list[ReleaseRecord]:
+        """The newest first."""
+        return registry.releases(self.knowledge.database, limit)
+
+    def promote(self, release_id: int, by: str) -> ReleaseRecord:
+        """Raises UnknownRelease, NotPromotable, KnowledgeUnusable."""
+        return self.releases_of.promote(release_id, by)
+
+    def rollback(self, by: str) -> ReleaseRecord:
+        """Raises NothingToRollBack, NotPromotable, KnowledgeUnusable."""
+        return self.releases_of.rollback(by)
+
+    def watch(self) -> ReleaseRecord | None:
+        """Roll back if the live release's ratings fall; what is live then, or None."""
+        found = watch(self.knowledge.database, self.releases_of)
+        return None if found is None else found.to

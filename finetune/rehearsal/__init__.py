@@ -1,0 +1,1 @@
+"""The whole loop played on a labelled data set, before anybody relies on it."""

@@ -1,0 +1,133 @@
+"""Where adapters are made: from examples, in a process of its own, in a folder for each run."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from finetune.dataset.jsonl import PAIRS, fingerprint, save
+from finetune.examples import TrainingData
+from finetune.generator.job import GeneratorJob
+from finetune.process import Limits, train_in_process
+from finetune.retriever.corpus import save_corpus
+from finetune.retriever.job import RetrieverJob
+from finetune.runs import OnStep, Trained
+from finetune.settings import TrainingSettings
+from knowledge.answering import Answerer
+from knowledge.base import Knowledge
+
+NAME = 16
+"""Characters of a fingerprint that tell runs apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a strategy has made; None where it changes nothing."""
+
+    retriever: Trained | None = None
+    generator: Trained | None = None
+
+    def __bool__(self) -> bool:
+        return self.retriever is not None or self.generator is not None
+
+    @property
+    def folders(self) -> tuple[Path | None, Path | None]:
+        return (
+            None if self.retriever is None else self.retriever.folder,
+            None if self.generator is None else self.generator.folder,
+        )
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Trains from the models that serve; what it makes is served by nobody yet.
+
+    A run that was broken off goes on from its checkpoint when the same data comes again.
+    """
+
+    knowledge: Knowledge
+    settings: TrainingSettings
+    folder: Path
+    tell: OnStep
+    stopping: threading.Event | None = None
+    champion: tuple[Path | None, Path | None] = (None, None)
+    """The folders of the retriever's and the generator's adapter that are live."""
+
+    def tune_retriever(self, data: TrainingData) -> Trained | None:
+        """None where there is nothing to learn from, or it is switched off.
+
+        Raises TrainingFailed, Cancelled.
+        """
+        if not data.pairs or not self.settings.retriever.enabled:
+            return None
+        folder = self.begin("retriever", TrainingData(pairs=data.pairs))
+        save_corpus(self.knowledge.database, folder / "corpus")
+        job = RetrieverJob(
+            pairs=folder / "data" / PAIRS,
+            corpus=folder / "corpus",
+            model=self.knowledge.settings.embedding_model,
+            out=folder / "adapter",
+            work=folder / "work",
+            settings=self.settings.retriever,
+            seed=self.settings.seed,
+            threads=self.settings.threads,
+        )
+        return self.run("retriever", job.as_json())
+
+    def tune_generator(self, data: TrainingData) -> Trained | None:
+        """None where no language model answers, besides. Raises TrainingFailed, Cancelled."""
+        mine = TrainingData(sft=data.sft, preferences=data.preferences, judged=data.judged)
+        if not len(mine) or not self.trains_generator:
+            return None
+        folder = self.begin("generator", mine)
+        job = GeneratorJob(
+            data=folder / "data",
+            model=self.knowledge.settings.local.model,
+            out=folder / "adapter",
+            work=folder / "work",
+            settings=self.settings.generator,
+            seed=self.settings.seed,
+            threads=self.settings.threads,
+            # All right answers come again each time: they are learnt by the model as it is. Votes
+            # are about what is live.
+            start_from=None if data.sft else self.champion[1],
+        )
+        return self.run("generator", job.as_json())
+
+    @property
+    def trains_generator(self) -> bool:
+        """A model that a server runs is trained from its files, which knowledge.local names."""
+        chosen = self.knowledge.settings
+        return (
+            self.settings.generator.enabled
+            and chosen.generator != "quotes"
+            and bool(chosen.local.model)
+        )
+
+    @contextmanager
+    def answering(self, made: Made) -> Iterator[Answerer]:
+        """An answerer with what was made; where nothing was, with what is live."""
+        retriever, generator = made.folders
+        live_retriever, live_generator = self.champion
+        with self.knowledge.with_adapters(
+            retriever or live_retriever, generator or live_generator
+        ) as answerer:
+            yield answerer
+
+    def begin(self, kind: str, data: TrainingData) -> Path:
+        """The run's folder, named after the data and the settings, with the data in it."""
+        told = f"{fingerprint(data)} {self.settings.model_dump_json()} {self.champion}"
+        folder = self.folder / f"{kind}-{hashlib.sha256(told.encode()).hexdigest()[:NAME]}"
+        shutil.rmtree(folder / "adapter", ignore_errors=True)
+        save(data, folder / "data")
+        return folder
+
+    def run(self, kind: str, job: dict[str, object]) -> Trained:
+        chosen = self.settings
+        limits = Limits(chosen.minutes, chosen.memory_mb, chosen.niceness)
+        return train_in_process(kind, job, limits, self.tell, self.stopping)
