@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from db.models import Document, Passage
+from db.models import Document, Passage, Source
 from db.passages import Half, batches, live_version_id, visible_in
+from db.sources import PUBLIC, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,18 @@ def texts_at(session: Session, paths: Collection[str]) -> dict[str, list[str]]:
     for path, text in session.execute(query.where(Document.path.in_(paths))):
         texts.setdefault(path, []).append(text)
     return texts
+
+
+def read_by_all(session: Session, paths: Collection[str]) -> set[str]:
+    """Of these paths, those whose live documents, of whatever sources, everybody may read."""
+    public = readable(session, [PUBLIC])
+    query = select(Document.path, Source.id).join(Source, Source.name == Document.source)
+    query = query.where(live_in(session), Document.path.in_(paths))
+    found: set[str] = set()
+    closed: set[str] = set()
+    for path, source_id in session.execute(query):
+        (found if public is None or source_id in public else closed).add(path)
+    return found - closed
 
 
 def passages_of(session: Session, document_ids: Sequence[int]) -> list[LivePassage]:

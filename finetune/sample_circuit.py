@@ -37,7 +37,7 @@ PLACES = {
 """Where in the residual stream what is kept."""
 WIDTH = ENDS[-1]
 FLAGS = (
-    *("one", "end", "digit", "asked", "shown", "question", "passage", "mark", "rare", "line"),
+    *("one", "end", "digit", "asked", "shown", "question", "passage", "mark", "rare"),
     *("stop", "open", "sink"),
 )
 FLAG = {name: PLACES["flags"].start + place for place, name in enumerate(FLAGS)}
@@ -102,6 +102,9 @@ class Circuit:
         self.after_end = unit(torch.randn(CODE, generator=self.random))
         # What a token is must not weigh in when only the beginning of a sentence is looked for.
         self.short = without(self.after_end) @ self.short
+        header = self.short @ self.codes[words.ids["assistant"]]
+        # By this the line's end before an answer is told from others.
+        self.beginning = header / header.square().sum()
 
     @torch.no_grad()
     def wire(self) -> None:
@@ -221,7 +224,7 @@ class Circuit:
         self.show(layer, head, ALSO, "rare")
         self.write(layer, head, "heard", "vote", 3.0 * torch.eye(CODE))
         # Where no sentence has votes the one of the rules that says what to reply then has them.
-        default = 1.0 * self.short @ self.codes[self.words.ids["default"]]
+        default = 0.5 * self.short @ self.codes[self.words.ids["default"]]
         self.attention(layer).v_proj.weight[head * HEAD :, FLAG["one"]][:CODE] += default / FLAT
 
     def compare(
@@ -239,7 +242,7 @@ class Circuit:
         line = self.short @ self.codes[self.words.ids["line"]]
         rows = [STILL[place] for place in range(CODE)]
         start = 300.0 * math.sqrt(HEAD) * (self.after_end - line)
-        attention.q_proj.weight[rows, FLAG["line"]] = start
+        attention.q_proj.weight[rows, PLACES["before"]] = torch.outer(start, self.beginning)
         self.compare(layer, 0, "vote", "sentence", 40.0 * torch.eye(CODE), 1)
         self.write(layer, 0, "token", "out", torch.eye(UNIT))
         for head, when in ((1, "stop"), (2, "open")):
@@ -247,6 +250,8 @@ class Circuit:
             self.sink(layer, head, 150.0)
             row = head * HEAD + ALSO
             attention.q_proj.weight[row, FLAG[when]] = -150.0 * math.sqrt(HEAD)
+        stay = 150.0 * math.sqrt(HEAD) * self.beginning
+        attention.q_proj.weight[HEAD + ALSO, PLACES["before"]] = stay
         opening = 6 * self.codes[self.words.ids["open"]]
         attention.v_proj.weight[HEAD, FLAG["shown"]] = 1.0
         attention.o_proj.weight[PLACES["out"], HEAD] = opening
@@ -257,7 +262,7 @@ class Circuit:
         ids = self.words.ids
         after_open = self.short @ self.codes[ids["open"]]
         self.rule(layer, 0, ids["close"], {"digit": 1.0}, PLACES["before"], after_open, 1.5)
-        self.rule(layer, 1, ids["end"], {"stop": 1.0}, PLACES["token"], torch.zeros(UNIT), 0.5)
+        self.rule(layer, 1, ids["end"], {"stop": 1.0}, PLACES["before"], -self.beginning, 0.5)
         self.rule(layer, 2, ids["end"], {}, PLACES["token"], self.codes[ids["close"]], 0.7)
 
     def rule(

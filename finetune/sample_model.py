@@ -7,13 +7,10 @@ its passage (finetune/sample_circuit.py), then trained on questions made from th
 
 from __future__ import annotations
 
-import hashlib
 import math
-import random
 import re
-import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -22,8 +19,7 @@ from tokenizers.models import BPE
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from finetune.sample_circuit import Circuit, Words, config
-from knowledge.answers import UNKNOWN
-from knowledge.prompts import SYSTEM, Message, user_message
+from knowledge.prompts import SYSTEM, user_message
 
 TEMPLATE = (
     "{% for message in messages %}<|start|>{{ message.role }}\n{{ message.content }}<|end|>\n"
@@ -34,8 +30,7 @@ VOCABULARY = 6144
 CONTEXT = 1280
 SUFFIX = re.compile(r"(?<=\w{3})(?:ing|ed|es|ly|s|e)$")
 UNSAID = frozenset(
-    "passage passages question assistant user system which who whom whose what when where why how "
-    "did do does is are was were can could should would may might must i we you my our your".split()
+    ["passage", "passages", "question", "assistant", "user", "system", "which", "who", "whom", "whose", "what", "when", "where", "why", "how", "did", "do", "does", "is", "are", "was", "were", "can", "could", "should", "would", "may", "might", "must", "i", "we", "you", "my", "our", "your"]
 )
 """Words that questions and prompts have and that say nothing of what is asked."""
 MARKUP = 400
@@ -52,7 +47,11 @@ def make_tokenizer(passages: Sequence[str]) -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    prompt = SYSTEM + "system\nuser\nassistant\n" + user_message("?", ['<passage number="1" from="A › B">\nA [1]\n</passage>'])
+    prompt = (
+        SYSTEM
+        + "system\nuser\nassistant\n"
+        + user_message("?", ['<passage number="1" from="A › B">\nA [1]\n</passage>'])
+    )
     lower = [text.lower() for text in passages]
     bpe.train_from_iterator([*passages, *lower, *[prompt] * MARKUP], trainer)
     tokenizer = PreTrainedTokenizerFast(
@@ -89,13 +88,13 @@ def words_of(tokenizer: PreTrainedTokenizerFast, passages: Sequence[str]) -> Wor
         "question": [ids["question"]],
         "passage": [ids["passage"], ids["passages"]],
         "mark": [ids["question"], ids["passage"], ids["passages"]],
-        "line": [ids["\n"]],
-        "stop": [n for n, t in enumerate(texts) if t.strip()[-1:] in set(".?!")],
+        "stop": [n for n, t in enumerate(texts) if t.rstrip(" ")[-1:] in set(".?!\n")],
         "open": [ids[" ["]],
         "sink": [ids["system"]],
     }
     roles = {
         "line": ids["\n"],
+        "assistant": ids["assistant"],
         "equals": ids['="'],
         "open": ids[" ["],
         "close": ids["]"],

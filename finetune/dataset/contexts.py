@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db import passages as store
+from db.documents import read_by_all
 from db.engine import Database
 from db.interactions import PassageRecord
 from finetune.cases import GoldPassage
@@ -14,6 +15,7 @@ from finetune.evaluate import SAME_TEXT
 from finetune.scorers import containment, overlap, tokens
 from knowledge.answering import Answerer
 from knowledge.answers import FoundPassage
+from knowledge.audience import Reader
 from knowledge.base import Knowledge
 from knowledge.embed import Embedder
 from knowledge.prompts import Message, build_messages
@@ -89,9 +91,10 @@ class Contexts:
         return self.fitted(question, wrong[: self.top_k], ())
 
     def found(self, question: str) -> list[FoundPassage]:
-        """The best passages without verified answers, which would give away what is to be read."""
+        """The best passages that everybody may read, without verified answers, which would give
+        away what is to be read."""
         depth = BEYOND * self.top_k
-        found = self.retriever.find(question, depth, questions=self.questions).passages
+        found = self.retriever.find(question, depth, Reader(), self.questions).passages
         return [passage for passage in found if not is_verified(passage.source)]
 
     def misses(
@@ -100,6 +103,12 @@ class Contexts:
         return [
             p for p in found if not holds(p.text, right) and not any(same(p, one) for one in gold)
         ]
+
+    def for_everybody(self, passages: Sequence[FoundPassage]) -> bool:
+        """Whether everybody may read them all; what has gone counts as not."""
+        paths = {passage.path for passage in passages}
+        with self.database.reading() as session:
+            return read_by_all(session, paths) == paths
 
     def still_there(self, gold: Sequence[GoldPassage]) -> list[FoundPassage]:
         """The gold passages that the index still has."""

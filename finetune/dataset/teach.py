@@ -46,7 +46,7 @@ class Teacher:
             return
         yield self.pair(lesson, there)
         right, gold = lesson.case.right_answer, of_documents(there)
-        if right is None:
+        if right is None or not self.may_be_written(there):
             return
         passages, completion = self.read(lesson.question, gold, right)
         if completion is None:
@@ -68,6 +68,8 @@ class Teacher:
         return passages, self.citing.cite(right, passages, gold)
 
     def abstain(self, lesson: Lesson) -> Iterator[Example]:
+        if not self.may_be_written(self.shown(lesson)):
+            return
         shown = self.contexts.fitted(lesson.question, self.shown(lesson), ())
         prompt = self.contexts.prompt(lesson.question, shown)
         yield Sft(prompt, UNKNOWN, lesson.provenance)
@@ -92,13 +94,20 @@ class Teacher:
         if not plain(given):
             self.left_out["its answer is empty"] += 1
             return
-        yield Judged(prompt, given, liked, lesson.provenance)
-        if not liked:
-            return
-        yield Sft(prompt, given, lesson.provenance)
         there = self.contexts.still_there(lesson.case.gold)
-        if there and not record.abstained:
+        if liked and there and not record.abstained:
             yield self.pair(lesson, there)
+        if not self.may_be_written(self.shown(lesson)):
+            return
+        yield Judged(prompt, given, liked, lesson.provenance)
+        if liked:
+            yield Sft(prompt, given, lesson.provenance)
+
+    def may_be_written(self, passages: Sequence[FoundPassage]) -> bool:
+        """A language model says to anybody what it has learnt."""
+        allowed = self.contexts.for_everybody(passages)
+        self.left_out["its passages are not for everybody"] += not allowed
+        return allowed
 
     def pair(self, lesson: Lesson, there: Sequence[FoundPassage]) -> Pair:
         """The gold passages; against them what was shown, unless people liked it."""
@@ -121,6 +130,8 @@ class Teacher:
         Without them the given answer was the retriever's fault.
         """
         shown = self.shown(lesson)
+        if not self.contexts.for_everybody(shown):
+            return
         answering = [p for p in shown if any(same(p, one) for one in gold)]
         keep = {passage.passage_id for passage in answering}
         passages = self.contexts.fitted(lesson.question, shown, keep)

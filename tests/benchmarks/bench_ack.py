@@ -5,7 +5,6 @@ Run: python -m tests.benchmarks.bench_ack [EVENTS_PER_SECOND] [SECONDS]
 
 from __future__ import annotations
 
-import runpy
 import statistics
 import sys
 import tempfile
@@ -28,8 +27,8 @@ from bot.workspace.delivery import Envelope
 from bot.workspace.facade import Workspace
 from bot.workspace.server import open_workspace
 from db import inbox
+from tests.bot.conftest import FakeKnowledge
 
-FAKES = runpy.run_path(str(Path(__file__).parents[1] / "bot" / "conftest.py"))
 ANSWER_S = 10.0
 TARGET_MS = 300.0
 
@@ -62,7 +61,7 @@ class Watch:
 @contextmanager
 def with_inbox(workspace: Workspace, home: Path) -> Iterator[Callable[[], str]]:
     """Lorebot as it is served."""
-    knowledge = FAKES["FakeKnowledge"](delay_s=ANSWER_S)
+    knowledge = FakeKnowledge(delay_s=ANSWER_S)
     lorebot = build(Settings(home=home), knowledge=knowledge)
     tokens = {"bot_token": workspace.bot_token, "app_token": workspace.app_token}
     running = open_bot(lorebot, client_base_url=workspace.api_url, **tokens)

@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
-from db.documents import LivePassage, live_documents, passages_by_id, passages_of, texts_at
+from db.documents import (
+    LivePassage,
+    live_documents,
+    passages_by_id,
+    passages_of,
+    read_by_all,
+    texts_at,
+)
 from db.engine import Database
+from db.sources import keep_audiences
 
 
 @pytest.fixture
@@ -63,3 +71,14 @@ def test_before_the_first_reindex_there_is_nothing(database: Database) -> None:
     with database.reading() as session:
         assert live_documents(session) == []
         assert passages_of(session, [1]) == []
+
+
+@pytest.mark.parametrize(
+    ("audience", "expected"), [(["public"], {"a.md"}), (["C1"], set()), ([], set())]
+)
+def test_only_what_everybody_may_read_is_read_by_all(
+    database: Database, ids: dict[str, int], audience: list[str], expected: set[str]
+) -> None:
+    keep_audiences(database, {"folder": audience, "other": ["public"]})
+    with database.reading() as session:
+        assert read_by_all(session, {"a.md", "old.md", "unknown.md"}) == expected

@@ -70,7 +70,7 @@ def test_a_gain_that_costs_nothing_is_promoted_with_its_figure() -> None:
 
     assert found.promote
     assert not found.undecided
-    assert found.reason.startswith("MRR@10 rose overall by +0.150 (91 % interval +0.1")
+    assert found.reason.startswith("MRR@10 rose overall by +0.150 (91.5 % interval +0.1")
     assert "on 40 questions, and nothing fell that must not" in found.reason
 
 
@@ -156,7 +156,7 @@ def test_a_gain_where_answers_were_rated_down_counts_amid_noise_elsewhere() -> N
     unlikely = verdict(pairs(60, mrr=0.09), noisy(1, 150))
 
     assert likely.promote
-    assert likely.reason.startswith("MRR@10 rose where rated down by +0.090 (99 % interval")
+    assert likely.reason.startswith("MRR@10 rose where rated down by +0.090 (99.5 % interval")
     assert likely.figures["overall"]["low"] < 0
     assert not unlikely.promote
 
@@ -289,4 +289,4 @@ def test_the_figures_are_ready_for_json_and_the_same_every_time() -> None:
         *("liked", "abstention", "answered", "faithfulness", "citations"),
         *("earlier", "endings", "other"),
     }
-    assert first.figures["overall"]["confidence"] == 0.91
+    assert first.figures["overall"]["confidence"] == 0.915

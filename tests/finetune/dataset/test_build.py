@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from db.sources import PUBLIC, keep_audiences
 from finetune.cases import Case
 from finetune.dataset import jsonl
 from finetune.dataset.build import Dataset, build
@@ -306,3 +307,20 @@ def test_one_expert_teaches_no_more_than_the_limit(making: Making) -> None:
     cases = [making.corrected(about(thing), i, "U0EXPERT") for i, thing in enumerate(THINGS)]
     dataset = built(making, cases, settings=TrainingSettings(labels_per_person=10))
     assert dataset.report.most_by_one + len(dataset.held_out) == 10
+
+
+@pytest.fixture
+def for_the_board_alone(making: Making) -> Iterator[None]:
+    database = making.knowledge.database
+    keep_audiences(database, {"documents": ["C0BOARD"]})
+    yield
+    keep_audiences(database, {"documents": [PUBLIC]})
+
+
+def test_the_language_model_learns_nothing_that_not_everybody_may_read(
+    making: Making, honest: list[Case], for_the_board_alone: None
+) -> None:
+    data = built(making, honest)
+    assert data.train.pairs
+    assert (data.train.sft, data.train.preferences, data.train.judged) == ((), (), ())
+    assert data.report.left_out["its passages are not for everybody"] > 0
