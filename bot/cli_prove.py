@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -21,6 +22,18 @@ Controls = Annotated[
     typer.Option(
         "--controls/--no-controls",
         help="Also play with shuffled corrections, and with one person who means ill.",
+    ),
+]
+
+
+Out = Annotated[
+    Path,
+    typer.Option("--out", help="Where to put the pictures.", metavar="DIR", file_okay=False),
+]
+Since = Annotated[
+    int | None,
+    typer.Option(
+        "--since", help="Only of the last so many days.", metavar="DAYS", min=1, max=36_500
     ),
 ]
 
@@ -52,3 +65,19 @@ def rehearse(
             limit=limit,
             as_json=as_json,
         )
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    out: Out = Path("lorebot-report"),
+    since: Since = None,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Draw how people like the answers, why some were bad, and what each release brought."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_report import run
+
+        run(settings, out, since, as_json=as_json)

@@ -41,6 +41,8 @@ staged, joint, iterative, domain-first; `--dry-run` tries it and changes nothing
 (admins)
 `/lore releases` what has answered, `/lore promote ID` lets another answer, `/lore rollback` goes \
 back to the one before (admins)
+`/lore report` how people like the answers and what was learned, in pictures; `/lore report DAYS` \
+of the last days (admins)
 `/lore opt-out` nothing that you ask, rate or correct is learned from; `/lore opt-in` takes that \
 back"""
 

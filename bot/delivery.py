@@ -26,6 +26,7 @@ NOT_REPEATED = (
     "/chat.postEphemeral",
     "/chat.startStream",
     "/chat.appendStream",
+    "/files.completeUploadExternal",
 )
 STOPPED = "stopped_by_user"
 ENDED = {STOPPED, "message_not_in_streaming_state"}

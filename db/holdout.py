@@ -224,3 +224,9 @@ def scores_of(database: Database, cycle_id: int) -> list[StoredScores]:
 
 def as_arm(stored: str) -> Arm:
     return "champion" if stored == "champion" else "candidate"
+
+
+def questions(database: Database) -> list[str]:
+    """Every question that was ever held out: none of them may train, asked after or not."""
+    with database.reading() as session:
+        return list(session.scalars(select(HoldoutQuestion.question).order_by(HoldoutQuestion.id)))

@@ -16,7 +16,7 @@ from db.engine import Database
 from db.models import Cycle, Diagnosis, Interaction, Rating, Release
 from db.signals import BEGINNING
 
-LATEST = 12
+LATEST = 8
 """More cycles than these cannot be told apart in one picture."""
 
 
@@ -67,15 +67,12 @@ def votes_by_week(database: Database, since: dt.datetime | None = None) -> list[
     A vote counts in the week of its answer, for it speaks of the release that gave that answer.
     """
     query = (
-        select(Interaction.asked_at, Rating.value, func.count())
+        select(Interaction.asked_at, Rating.value)
         .join(Interaction, Interaction.id == Rating.interaction_id)
         .where(Interaction.asked_at >= (begin_of_week(since) if since else BEGINNING))
-        .group_by(Interaction.asked_at, Rating.value)
     )
-    counts: Counter[tuple[dt.date, int]] = Counter()
     with database.reading() as session:
-        for asked_at, value, count in session.execute(query):
-            counts[monday(asked_at), value] += count
+        counts = Counter((monday(asked_at), value) for asked_at, value in session.execute(query))
     weeks = sorted({begins for begins, _ in counts})
     return [Week(begins, counts[begins, 1], counts[begins, -1]) for begins in weeks]
 

@@ -19,11 +19,11 @@ ENOUGH_FOR_P95 = 40
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The candidate's latency at the median and at p95, and its answers' mean length, as multiples
-    of the champion's. Less than the slack is noise, whatever multiple it is."""
+    of the champion's. Less than the slack nobody notices, whatever multiple it is."""
 
     median: float = 1.25
     p95: float = 1.5
-    slack_ms: float = 50.0
+    slack_ms: float = 250.0
     shortest: float = 0.33
     longest: float = 2.0
     slack_tokens: float = 10.0

@@ -161,8 +161,7 @@ class Loop:
         return cases
 
     def build(self, cases: Sequence[Case], strategy: Strategy, answerer: Answerer) -> Dataset:
-        rows = holdout.current(self.knowledge.database)
-        asked = [row.question for row in rows]
+        asked = holdout.questions(self.knowledge.database)
         dataset = build(
             cases,
             knowledge=self.knowledge,

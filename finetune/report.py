@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -13,6 +14,8 @@ from db.satisfaction import CycleCauses, JudgedCandidate, Week, WentLive
 
 Shown = Literal["mrr@10", "f1", "right_abstention"]
 
+MOST_DAYS = 36_500
+"""A report goes back no further than a century."""
 SHOWN: tuple[Shown, ...] = ("mrr@10", "f1", "right_abstention")
 
 
@@ -61,8 +64,13 @@ class Report:
         return not (self.weeks or self.cycles or self.candidates)
 
     def as_json(self) -> dict[str, Any]:
-        """Ready for json.dumps but for its times."""
-        return asdict(self)
+        """Ready for json.dumps: times in ISO 8601."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self), default=iso))
+        return values
+
+
+def iso(time: dt.date) -> str:
+    return time.isoformat()
 
 
 def gather(database: Database, since: dt.datetime | None = None) -> Report:

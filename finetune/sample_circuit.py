@@ -23,6 +23,7 @@ SIZES = {
     "stem": CODE,
     "token": UNIT,
     "before": CODE,
+    "earlier": CODE,
     "sentence": CODE,
     "number": UNIT,
     "heard": CODE,
@@ -42,12 +43,12 @@ FLAGS = (
 )
 FLAG = {name: PLACES["flags"].start + place for place, name in enumerate(FLAGS)}
 
-LAYERS, HEADS, HEAD, HIDDEN = 5, 3, 192, 96
+LAYERS, HEADS, HEAD, HIDDEN = 5, 3, 288, 96
 BASE = 1e9
 HALF = HEAD // 2
-HIGH, NEAR, FAR, FIXED, ALSO = range(6), 21, 32, 46, 47
+HIGH, NEAR, FAR, FIXED, ALSO = range(6), 32, 48, 70, 71
 """Pairs of rotary frequencies: of single tokens, of tens, of hundreds, and two that stand still."""
-STILL = [*range(48, HALF), *range(48 + HALF, HEAD)]
+STILL = [*range(72, HALF), *range(72 + HALF, HEAD)]
 """Dimensions that hardly turn within the context, and so compare what tokens are."""
 FLAT = 10.0
 """The constant in every token, so that all have about the same norm."""
@@ -67,7 +68,7 @@ class Words:
     flags: Mapping[str, Sequence[int]]
     """The ids that are of a kind."""
     ids: Mapping[str, int]
-    """line, equals, open, close, end and default, by what they do."""
+    """Single tokens, by what they are to the circuit."""
 
 
 def config(vocabulary: int, context: int, pad: int, eos: int) -> LlamaConfig:
@@ -110,14 +111,15 @@ class Circuit:
     def wire(self) -> None:
         self.clear()
         self.embed()
-        self.look_back(0)
+        self.look_back(0, 0, 1, "before")
+        self.look_back(0, 2, 2, "earlier")
         self.most_recent(0, 1, "mark", [("question", "asked"), ("passage", "shown")])
         self.most_recent(1, 0, "end", [])
         self.write(1, 0, "before", "sentence", without(self.after_end))
+        self.first_word(1, 2)
         self.find_number(1, 1)
         # Else the first sentences of all passages would be one, for the same stands before them.
-        apart = 0.7 * self.short @ torch.roll(torch.eye(UNIT), 1, 0)
-        self.attention(1).o_proj.weight[PLACES["sentence"], HEAD : HEAD + UNIT] = apart
+        self.attention(1).o_proj.weight[PLACES["sentence"], HEAD : HEAD + UNIT] = self.turned(1)
         self.hear(2, 0)
         self.vote(3, 0)
         self.copy(4)
@@ -174,13 +176,13 @@ class Circuit:
         self.show(layer, head, NEAR, flag)
         self.show(layer, head, FAR, flag)
 
-    def look_back(self, layer: int) -> None:
+    def look_back(self, layer: int, head: int, tokens: int, target: str) -> None:
         for pair in HIGH:
-            self.ask(layer, 0, pair, -(BASE ** (-pair / HALF)), 20.0)
-            self.show(layer, 0, pair, "one")
-        self.slopes(layer, 0, "one")
-        self.write(layer, 0, "token", "before", self.short)
-        self.attention(layer).v_proj.weight[:CODE, FLAG["end"]] = self.after_end
+            self.ask(layer, head, pair, -tokens * BASE ** (-pair / HALF), 60.0)
+            self.show(layer, head, pair, "one")
+        self.write(layer, head, "token", target, self.short)
+        rows = slice(head * HEAD, head * HEAD + CODE)
+        self.attention(layer).v_proj.weight[rows, FLAG["end"]] = self.after_end
 
     def most_recent(
         self, layer: int, head: int, flag: str, kept: Sequence[tuple[str, str]]
@@ -192,6 +194,19 @@ class Circuit:
         for place, (source, target) in enumerate(kept):
             attention.v_proj.weight[head * HEAD + place, FLAG[source]] = 1.0
             attention.o_proj.weight[FLAG[target], head * HEAD + place] = 1.0
+
+    def first_word(self, layer: int, head: int) -> None:
+        """A sentence is known by its first word too: before many stands only an empty line."""
+        self.most_recent(layer, head, "end", [])
+        keys = self.attention(layer).k_proj.weight
+        for pair in (FIXED, NEAR, FAR):
+            keys[head * HEAD + pair, FLAG["end"]] = 0.0
+            keys[head * HEAD + pair, PLACES["before"]] = self.after_end
+        self.write(layer, head, "token", "sentence", self.turned(7))
+
+    def turned(self, places: int) -> Tensor:
+        """A code of tokens that has little to do with the one of those before."""
+        return 0.7 * torch.roll(self.short, places, 1)
 
     def find_number(self, layer: int, head: int) -> None:
         """The digit after `number="` is the number of all that follows."""
@@ -210,7 +225,9 @@ class Circuit:
         self.show(layer, head, FIXED, "shown")
         # What stands in no passage hears nothing.
         self.sink(layer, head, 49.0)
-        self.write(layer, head, "sentence", "heard", torch.eye(CODE))
+        # What follows on a tag is the next tag, with a title in it that is no sentence.
+        tag = unit(self.short @ self.codes[self.words.ids["tag"]])
+        self.write(layer, head, "sentence", "heard", without(tag))
 
     def sink(self, layer: int, head: int, nats: float) -> None:
         """Where nothing is worth more than `nats`, look at a token that is empty."""
@@ -224,7 +241,7 @@ class Circuit:
         self.show(layer, head, ALSO, "rare")
         self.write(layer, head, "heard", "vote", 3.0 * torch.eye(CODE))
         # Where no sentence has votes the one of the rules that says what to reply then has them.
-        default = 0.5 * self.short @ self.codes[self.words.ids["default"]]
+        default = 0.8 * self.short @ self.codes[self.words.ids["default"]]
         self.attention(layer).v_proj.weight[head * HEAD :, FLAG["one"]][:CODE] += default / FLAT
 
     def compare(
@@ -237,16 +254,17 @@ class Circuit:
 
     def copy(self, layer: int) -> None:
         attention = self.attention(layer)
-        self.compare(layer, 0, "token", "before", 300.0 * self.short, 0)
+        self.compare(layer, 0, "token", "before", 600.0 * self.short, 0)
         # At the beginning of an answer any beginning of a sentence will do.
         line = self.short @ self.codes[self.words.ids["line"]]
         rows = [STILL[place] for place in range(CODE)]
-        start = 300.0 * math.sqrt(HEAD) * (self.after_end - line)
+        start = 600.0 * math.sqrt(HEAD) * (self.after_end - line)
         attention.q_proj.weight[rows, PLACES["before"]] = torch.outer(start, self.beginning)
-        self.compare(layer, 0, "vote", "sentence", 40.0 * torch.eye(CODE), 1)
+        self.compare(layer, 0, "vote", "sentence", 90.0 * torch.eye(CODE), 1)
+        self.compare(layer, 0, "before", "earlier", 60.0 * torch.eye(CODE), 2)
         self.write(layer, 0, "token", "out", torch.eye(UNIT))
         for head, when in ((1, "stop"), (2, "open")):
-            self.compare(layer, head, "vote", "sentence", 40.0 * torch.eye(CODE), 1)
+            self.compare(layer, head, "vote", "sentence", 15.0 * torch.eye(CODE), 1)
             self.sink(layer, head, 150.0)
             row = head * HEAD + ALSO
             attention.q_proj.weight[row, FLAG[when]] = -150.0 * math.sqrt(HEAD)
@@ -287,7 +305,7 @@ class Circuit:
 
 
 def unit(rows: Tensor) -> Tensor:
-    return rows / rows.norm(dim=-1, keepdim=True)
+    return torch.nn.functional.normalize(rows, dim=-1)
 
 
 def without(direction: Tensor) -> Tensor:

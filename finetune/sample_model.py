@@ -1,20 +1,21 @@
 """Makes a small Llama that answers by copying, for the sample and for tests.
 
-No language model comes with Lorebot, so this one is made on the spot, in about a minute: wired as a
-circuit that looks for the sentence which has the rarest words of the question, copies it and cites
-its passage (finetune/sample_circuit.py), then trained on questions made from the passages.
+No language model comes with Lorebot, so this one is made on the spot, in seconds: its weights are
+not trained but wired (finetune/sample_circuit.py), so that it looks for the sentence which has the
+rarest words of the question, copies it and cites its passage, or says that there is none.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, trainers
 from tokenizers.models import BPE
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -28,17 +29,69 @@ TEMPLATE = (
 SPECIAL = ("<|pad|>", "<|start|>", "<|end|>", "<|eos|>")
 VOCABULARY = 6144
 CONTEXT = 1280
+VERSION = "1"
+"""Raise it when the model is made otherwise."""
 SUFFIX = re.compile(r"(?<=\w{3})(?:ing|ed|es|ly|s|e)$")
 UNSAID = frozenset(
-    ["passage", "passages", "question", "assistant", "user", "system", "which", "who", "whom", "whose", "what", "when", "where", "why", "how", "did", "do", "does", "is", "are", "was", "were", "can", "could", "should", "would", "may", "might", "must", "i", "we", "you", "my", "our", "your"]
+    [
+        "passage",
+        "passages",
+        "question",
+        "assistant",
+        "user",
+        "system",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "what",
+        "when",
+        "where",
+        "why",
+        "how",
+        "did",
+        "do",
+        "does",
+        "is",
+        "are",
+        "was",
+        "were",
+        "can",
+        "could",
+        "should",
+        "would",
+        "may",
+        "might",
+        "must",
+        "i",
+        "we",
+        "you",
+        "my",
+        "our",
+        "your",
+    ]
 )
 """Words that questions and prompts have and that say nothing of what is asked."""
+ROLES = {
+    "line": "\n",
+    "assistant": "assistant",
+    "tag": ">",
+    "equals": '="',
+    "open": " [",
+    "close": "]",
+    "start": "<|start|>",
+    "end": "<|end|>",
+    "default": " sentence",
+}
+"""Tokens that the circuit deals with, by what they are to it."""
 MARKUP = 400
 """How often the prompt's own words count for the tokenizer, so that each is one token."""
 
 
 def make_tokenizer(passages: Sequence[str]) -> PreTrainedTokenizerFast:
     bpe = Tokenizer(BPE())
+    # Pages are wrapped where a line is full, which is not where a sentence ends.
+    bpe.normalizer = normalizers.Replace(Regex(r"(?<=[\p{L}\p{N},;])\n(?=[\p{L}\p{N}(])"), " ")
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
@@ -49,12 +102,12 @@ def make_tokenizer(passages: Sequence[str]) -> PreTrainedTokenizerFast:
     )
     prompt = (
         SYSTEM
-        + "system\nuser\nassistant\n"
+        + "system\n\nuser\n\nassistant\n\n"
         + user_message("?", ['<passage number="1" from="A › B">\nA [1]\n</passage>'])
     )
     lower = [text.lower() for text in passages]
     bpe.train_from_iterator([*passages, *lower, *[prompt] * MARKUP], trainer)
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=bpe,
         pad_token="<|pad|>",
         eos_token="<|eos|>",
@@ -71,49 +124,56 @@ def stem(token: str) -> str:
 
 
 def words_of(tokenizer: PreTrainedTokenizerFast, passages: Sequence[str]) -> Words:
-    texts = [tokenizer.decode([one]) for one in range(len(tokenizer))]
+    texts = [str(tokenizer.decode([one])) for one in range(len(tokenizer))]
     stems = [stem(text) for text in texts]
-    there = Counter(
-        kind for text in passages for kind in {stems[one] for one in tokenizer(text)["input_ids"]}
-    )
-    most = math.log(len(passages) + 1)
-    rarity = [
-        min(1.5 * math.log((len(passages) + 1) / max(there[kind], 1)) / most, 1.0) if kind else 0.0
-        for kind in stems
+    found = [set(tokenizer(text)["input_ids"]) for text in passages]
+    there = Counter(kind for ids in found for kind in {stems[one] for one in ids})
+    rare = [
+        0.0 if not kind or text.strip().casefold() in UNSAID else rarity(there[kind], len(found))
+        for kind, text in zip(stems, texts, strict=True)
     ]
     ids = {text: one for one, text in reversed(list(enumerate(texts)))}
-    kinds = {
-        "end": [n for n, t in enumerate(texts) if t.rstrip(" ")[-1:] in set(".?!:\n")],
+    return Words(stems, rare, flags(texts, ids), {name: ids[text] for name, text in ROLES.items()})
+
+
+def rarity(count: int, of: int) -> float:
+    """In 0..1; 1 for what is in a few passages only."""
+    return min(1.5 * math.log((of + 1) / max(count, 1)) / math.log(of + 1), 1.0)
+
+
+def flags(texts: Sequence[str], ids: Mapping[str, int]) -> dict[str, list[int]]:
+    def ending(signs: str) -> list[int]:
+        return [one for one, text in enumerate(texts) if text.rstrip(" ")[-1:] in set(signs)]
+
+    tags = [ids["passage"], ids["passages"]]
+    return {
+        "end": ending(".?!:\n"),
+        "stop": ending(".?!\n"),
         "digit": [ids[digit] for digit in "123456789"],
         "question": [ids["question"]],
-        "passage": [ids["passage"], ids["passages"]],
-        "mark": [ids["question"], ids["passage"], ids["passages"]],
-        "stop": [n for n, t in enumerate(texts) if t.rstrip(" ")[-1:] in set(".?!\n")],
+        "passage": tags,
+        "mark": [ids["question"], *tags],
         "open": [ids[" ["]],
         "sink": [ids["system"]],
     }
-    roles = {
-        "line": ids["\n"],
-        "assistant": ids["assistant"],
-        "equals": ids['="'],
-        "open": ids[" ["],
-        "close": ids["]"],
-        "start": ids["<|start|>"],
-        "end": ids["<|end|>"],
-        "default": ids[" sentence"],
-    }
-    for one, text in enumerate(texts):
-        if text.strip().casefold() in UNSAID:
-            rarity[one] = 0.0
-    return Words(stems, rarity, kinds, roles)
 
 
-def wire(folder: Path, passages: Sequence[str], seed: int = 0) -> Path:
+def sample_model(cache: Path, passages: Sequence[str], seed: int = 0) -> Path:
+    """The folder of the model for these passages, made in `cache` if it is not there yet."""
+    told = hashlib.sha256("\0".join([VERSION, str(seed), *passages]).encode()).hexdigest()
+    folder = cache / f"sample-llama-{told[:12]}"
+    if not folder.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as made:
+            wire(Path(made) / folder.name, passages, seed)
+            (Path(made) / folder.name).replace(folder)
+    return folder
+
+
+def wire(folder: Path, passages: Sequence[str], seed: int) -> None:
     tokenizer = make_tokenizer(passages)
-    torch.manual_seed(seed)
     pad, eos = tokenizer.pad_token_id, tokenizer.eos_token_id
     network = LlamaForCausalLM(config(len(tokenizer), CONTEXT, pad, eos))
     Circuit(network, words_of(tokenizer, passages), seed).wire()
     tokenizer.save_pretrained(folder)
     network.save_pretrained(folder)
-    return folder

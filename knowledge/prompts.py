@@ -21,6 +21,16 @@ Rules:
 - If the passages answer only a part, answer that part and say what is missing.
 - If they do not answer the question, reply with exactly this sentence: {UNKNOWN}"""
 
+CLOSED_BOOK_VERSION = "1"
+"""Raise it with every change of words: what was measured with other words cannot be compared."""
+
+CLOSED_BOOK = f"""\
+You answer questions of a team from what you have learnt of its documents.
+
+Rules:
+- Answer in the language of the question, in as few sentences as it needs.
+- If you do not know the answer, reply with exactly this sentence: {UNKNOWN}"""
+
 STANDALONE = """\
 Rewrite the last question of a conversation so that it can be understood alone.
 Keep its language. Reply with the rewritten question in one line, and nothing else."""
@@ -54,6 +64,14 @@ def build_messages(
     return [
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": user_message(question, shown)},
+    ]
+
+
+def build_closed_book_messages(question: str) -> list[Message]:
+    """The messages for a question that the model is to answer by itself, without passages."""
+    return [
+        {"role": "system", "content": CLOSED_BOOK},
+        {"role": "user", "content": f"<question>\n{harmless(question)}\n</question>"},
     ]
 
 

@@ -52,6 +52,7 @@ METHODS: dict[str, frozenset[str]] = {
     "chat_stopStream": frozenset({"chat:write"}),
     "chat_update": frozenset({"chat:write"}),
     "conversations_replies": frozenset({"channels:history", "groups:history", "im:history"}),
+    "files_upload_v2": frozenset({"files:write"}),
     "views_open": frozenset(),
     "views_publish": frozenset(),
 }

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from bot.blocks import Message, section
 from bot.commands import reindex_act
-from bot.listeners import learning, reviews
+from bot.listeners import learning, report, reviews
 from bot.listeners.board import aside, say
 from bot.listeners.call import Call, Misunderstood
 from bot.mrkdwn import code
@@ -87,4 +87,5 @@ ACTS: Mapping[str, Callable[[Call], None]] = {
     "reindex": reindex,
     **learning.ACTS,
     **reviews.ACTS,
+    **report.ACTS,
 }

@@ -53,6 +53,8 @@ class File:
     title: str
     mimetype: str
     length: int
+    description: str = ""
+    """What a picture shows, for those who cannot see it."""
     content: bytes | None = None
 
 

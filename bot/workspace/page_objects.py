@@ -65,6 +65,8 @@ def _page_file(file: File) -> Json:
     return {
         "id": file.id,
         "name": file.name,
+        "title": file.title,
+        "description": file.description or file.title,
         "mimetype": file.mimetype,
         "url": f"/files/{file.id}",
     }

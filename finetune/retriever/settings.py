@@ -13,7 +13,7 @@ class RetrieverTraining(BaseModel):
     enabled: bool = True
     rank: int = Field(default=16, ge=1, le=256)
     alpha: int = Field(default=32, ge=1)
-    learning_rate: float = Field(default=5e-4, gt=0, le=0.1)
+    learning_rate: float = Field(default=1e-3, gt=0, le=0.1)
     epochs: int = Field(default=10, ge=1, le=1_000)
     batch: int = Field(default=32, ge=1, le=4_096)
     """Questions in a step."""

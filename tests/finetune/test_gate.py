@@ -221,7 +221,7 @@ def test_a_guard_of_few_questions_bears_one_that_goes_wrong_and_not_two() -> Non
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"latency_ms": 200.0}, "the median answer takes 600 ms instead of 400 ms"),
+        ({"latency_ms": 600.0}, "the median answer takes 1000 ms instead of 400 ms"),
         ({"length": 60.0}, "its answers have 100 tokens on average instead of 40"),
         ({"length": -38.0}, "its answers have 2 tokens on average instead of 40"),
     ],

@@ -16,7 +16,7 @@ def get_upload_url(backend: Backend, args: Arguments) -> Json:
     if not length:
         raise Refused("invalid_arguments", "length must be more than 0")
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    file = File(backend.team.new_id("F"), name, name, kind, length)
+    file = File(backend.team.new_id("F"), name, name, kind, length, args.text("alt_txt"))
     backend.team.files[file.id] = file
     return {"upload_url": f"{backend.team.url}/upload/{file.id}", "file_id": file.id}
 

@@ -7,14 +7,14 @@ export function buildFiles({ files }) {
   return h("div", { class: "files" }, files.map(buildFile));
 }
 
-function buildFile({ name, mimetype, url }) {
+function buildFile({ name, title, description, mimetype, url }) {
   const href = safeUrl(url) ?? "#";
   const properties = { href, target: "_blank", rel: "noopener noreferrer" };
   if (mimetype?.startsWith("image/")) {
     return h(
       "a",
       { ...properties, class: "file-image" },
-      h("img", { src: href, alt: name, loading: "lazy" }),
+      h("img", { src: href, alt: description, title, loading: "lazy" }),
     );
   }
   const words = h(

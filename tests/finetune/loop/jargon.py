@@ -30,14 +30,15 @@ THINGS = {
 ASKING = (
     "where do I find the {}?",
     "how does {} work here",
-    "I need help with {}, please",
     "what are the rules about {}",
-    "who can tell me more of our {}",
+    "I need help with {}, please",
 )
+KNOWN = "{}: is it so that {}"
+"""In the words of the documents, which are understood without learning anything."""
 
 
 def make_dataset(folder: Path) -> Path:
-    """One passage for each thing, and five questions about it that call it by the team's word."""
+    """For each thing a passage, four questions that use the team's word, and one that does not."""
     folder.mkdir(parents=True, exist_ok=True)
     passages = [
         {"id": f"{title.lower()}#0", "title": title, "text": text}
@@ -46,16 +47,21 @@ def make_dataset(folder: Path) -> Path:
     questions = [
         {
             "id": f"{word}-{number}",
-            "question": asking.format(word),
+            "question": question,
             "answers": [text],
             "passage_ids": [f"{title.lower()}#0"],
         }
         for word, (title, text) in THINGS.items()
-        for number, asking in enumerate(ASKING)
+        for number, question in enumerate(questions_about(word, title, text))
     ]
     write(folder / "passages.jsonl", passages)
     write(folder / "questions.jsonl", questions)
     return folder
+
+
+def questions_about(word: str, title: str, text: str) -> list[str]:
+    known = KNOWN.format(title, text.rstrip(".").lower())
+    return [*(asking.format(word) for asking in ASKING), f"{known}?"]
 
 
 def write(path: Path, rows: list[dict[str, object]]) -> None:

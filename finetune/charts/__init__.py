@@ -1,0 +1,1 @@
+"""Pictures of what learning brings: plain data in, PNG out."""
