@@ -94,7 +94,8 @@ def went_live(database: Database, since: dt.datetime | None = None) -> list[Went
         .order_by(Release.promoted_at, Release.id)
     )
     with database.reading() as session:
-        return [WentLive(*row) for row in session.execute(query)]
+        found = session.execute(query)
+        return [WentLive(number, at) for number, at in found if at is not None]
 
 
 def causes_by_cycle(

@@ -21,8 +21,12 @@ def add_ready_passages(
     settings: KnowledgeSettings,
     ready: Sequence[tuple[str, str, str]],
     done: Callable[[int], None] | None = None,
+    replaced: Sequence[int] = (),
 ) -> None:
-    """Index passages that are cut already, as (path, headings joined by ' > ', text), alone."""
+    """Index passages that are cut already, as (path, headings joined by ' > ', text), alone.
+
+    `replaced` are the ids of the documents in whose place they come.
+    """
     drafts = [as_draft(heading, text) for _, heading, text in ready]
     vectors = embed_drafts(drafts, embedder, done)
     mark = fingerprint(embedder, settings)
@@ -41,7 +45,7 @@ def add_ready_passages(
         for (path, _, text), draft in zip(ready, drafts, strict=True)
     ]
     versions.add_documents(database, version, documents)
-    versions.switch(database, version, [], {})
+    versions.switch(database, version, replaced, {})
 
 
 def as_draft(heading: str, text: str) -> Draft:

@@ -5,7 +5,11 @@ from bot.workspace.team import Team
 
 LOREBOT = App(
     commands=(
-        Command("/lore", "help | status | reindex | review | retrain | report", "Ask Lorebot to do chores"),
+        Command(
+            "/lore",
+            "help | status | reindex | review | retrain | report",
+            "Ask Lorebot to do chores",
+        ),
     )
 )
 

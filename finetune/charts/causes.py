@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FAMILIES: dict[str, dict[Cause, str]] = {
-    "The documents": {"no_document": "#8f5300", "stale": "#d99a2b", "not_allowed": "#f2d49b"},
-    "The search": {"not_retrieved": "#174f86", "ranked_low": "#7db4de"},
-    "The writing": {"misread": "#a2487f"},
-    "Saying no": {"wrongly_refused": "#0e6b5c", "should_have_refused": "#7cc4b0"},
-    "Not known": {"unclear": "#cfd5db"},
+    "The documents": {"no_document": "#7d4800", "stale": "#d99a2b", "not_allowed": "#f2d49b"},
+    "The search": {"not_retrieved": "#2364a8", "ranked_low": "#9ccbf0"},
+    "The writing": {"misread": "#b9609a"},
+    "Saying no": {"wrongly_refused": "#0a5546", "should_have_refused": "#5fae92"},
+    "Not known": {"unclear": "#d3d7dc"},
 }
 """Causes from the ground up, by what has to change; a family's shades differ in lightness."""
 COLOURS = {str(cause): colour for family in FAMILIES.values() for cause, colour in family.items()}
 DARK = {"no_document", "not_retrieved", "misread", "wrongly_refused"}
 """Where white figures are read best."""
 
-FEWEST_PLACES = 5
+FEWEST_PLACES, MOST_NAMED = 5, 6
 LEAST_SHARE = 0.055
 """Of the axis: what a part must be as high as to hold its figure."""
 HEADROOM = 1.12
@@ -46,6 +46,8 @@ KEY_HEIGHT = 16.5
 
 def draw_causes(cycles: Sequence[CycleCauses]) -> Figure:
     """`cycles`: at least one, in order."""
+    from matplotlib.ticker import MaxNLocator
+
     figure = page(
         "Why answers were bad",
         "Answers by cause; each cycle looks at everything that has been rated so far",
@@ -56,7 +58,7 @@ def draw_causes(cycles: Sequence[CycleCauses]) -> Figure:
     totals = [sum(cycle.counts.values()) for cycle in cycles]
     axes.set_ylim(0, max(totals) * HEADROOM)
     axes.set_xlim(-0.6, max(len(cycles), FEWEST_PLACES) - 0.4)
-    axes.yaxis.get_major_locator().set_params(integer=True, nbins=5)  # type: ignore[attr-defined]
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
     for number, cycle in enumerate(cycles):
         draw_column(axes, number, cycle)
     axes.set_xticks(range(len(cycles)), tick_labels(cycles))
@@ -90,7 +92,8 @@ def draw_column(axes: Axes, number: int, cycle: CycleCauses) -> None:
 
 
 def tick_labels(cycles: Sequence[CycleCauses]) -> list[str]:
-    return [f"cycle {cycle.cycle_id}\n{day(cycle.begun_at.date())}" for cycle in cycles]
+    word = "cycle " if len(cycles) <= MOST_NAMED else ""
+    return [f"{word}{cycle.cycle_id}\n{day(cycle.begun_at.date())}" for cycle in cycles]
 
 
 def draw_key(figure: Figure, cycles: Sequence[CycleCauses]) -> None:

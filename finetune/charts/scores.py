@@ -53,9 +53,9 @@ INTERVAL: dict[str, Any] = {
     "markeredgewidth": 4,
 }
 WIDTH, GAP = 0.265, 0.045
-FEWEST_PLACES = 4
+FEWEST_PLACES, MOST_LARGE = 4, 6
 ROOM, HALF = 0.35, 0.34
-APART = 0.055
+APART = 0.06
 """Two figures closer than this would touch."""
 
 
@@ -76,6 +76,7 @@ def draw_scores(candidates: Sequence[ReleaseScores]) -> Figure:
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], labels)
         axes.set_xlim(-0.6, max(len(candidates), FEWEST_PLACES) + ROOM)
         axes.set_xticks(range(len(candidates)), [str(one.release_id) for one in candidates])
+        axes.tick_params(axis="x", labelsize=TEXT if len(candidates) <= MOST_LARGE else SMALL - 1)
         axes.set_xlabel("release", fontsize=SMALL, color=QUIET, loc="left")
         draw_panel(axes, candidates, metric)
     return figure
@@ -111,7 +112,7 @@ def label_pair(axes: Axes, number: int, score: Score) -> None:
     above = score.candidate >= score.champion
     candidate = score.candidate if apart else middle + (half if above else -half)
     champion = score.champion if apart else middle - (half if above else -half)
-    place = {"fontsize": SMALL, "va": "center"}
+    place: dict[str, Any] = {"fontsize": SMALL, "va": "center"}
     axes.text(
         number + 0.45, candidate, f"{score.candidate:.2f}", color=BLUE, fontweight="bold", **place
     )

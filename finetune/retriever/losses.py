@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,30 +43,40 @@ def lessons_loss(
     `passages` has shape (passages, dimension); all are unit vectors.
     """
     scores = questions @ passages.T / temperature
-    found = torch.stack(
-        [
-            likelihood_loss(row, lesson.soft)
-            if lesson.soft
-            else found_loss(row, lesson, negative_weight)
-            for row, lesson in zip(scores, lessons, strict=True)
-        ]
-    )
+    found = found_loss(scores, lessons, negative_weight)
+    softened = [row for row, lesson in enumerate(lessons) if lesson.soft]
+    for row in softened:
+        found[row] = likelihood_loss(scores[row], lessons[row].soft)
     moved = 1 - (questions * before).sum(dim=1)
     weights = torch.tensor([lesson.weight for lesson in lessons], device=found.device)
     return ((found + anchor * moved) * weights).sum() / weights.sum()
 
 
-def found_loss(scores: torch.Tensor, lesson: Lesson, negative_weight: float) -> torch.Tensor:
-    """Minus the logarithm of the chance that a draw from the passages is any of the positives.
+def found_loss(
+    scores: torch.Tensor, lessons: Sequence[Lesson], negative_weight: float
+) -> torch.Tensor:
+    """For each lesson, minus the logarithm of the chance that a draw from the passages is any of
+    its positives; `scores` has shape (lessons, passages).
 
     A softmax over all of them (InfoNCE, van den Oord et al. 2018), in which what was shown and is
     wrong counts as several.
     """
     weights = torch.zeros_like(scores)
-    weights[list(lesson.negatives)] = torch.tensor(negative_weight).log()
-    weights[list(lesson.copies)] = -torch.inf
-    positives = list(lesson.positives)
-    return torch.logsumexp(scores + weights, 0) - torch.logsumexp(scores[positives], 0)
+    for row, lesson in enumerate(lessons):
+        weights[row, list(lesson.negatives)] = math.log(negative_weight)
+        weights[row, list(lesson.copies)] = -torch.inf
+    places, absent = padded([lesson.positives or (0,) for lesson in lessons])
+    positives = scores.gather(1, places.to(scores.device))
+    positives = positives.masked_fill(absent.to(scores.device), -torch.inf)
+    return torch.logsumexp(scores + weights, 1) - torch.logsumexp(positives, 1)
+
+
+def padded(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The rows as one tensor, and where it holds nothing of theirs."""
+    width = max(len(row) for row in rows)
+    places = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
+    sizes = torch.tensor([len(row) for row in rows])
+    return places, torch.arange(width) >= sizes[:, None]
 
 
 def likelihood_loss(scores: torch.Tensor, soft: Sequence[tuple[int, float]]) -> torch.Tensor:

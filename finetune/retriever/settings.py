@@ -19,7 +19,7 @@ class RetrieverTraining(BaseModel):
     """Questions in a step."""
     temperature: float = Field(default=0.05, gt=0, le=1)
     """Of the softmax over the passages' cosines."""
-    anchor: float = Field(default=1.0, ge=0)
+    anchor: float = Field(default=3.0, ge=0)
     """How strongly questions are held where they were before the run."""
     negative_weight: float = Field(default=4.0, ge=1)
     """As how many other passages one counts that was shown and is wrong."""

@@ -102,7 +102,8 @@ def as_pair(made: MadeQuestion) -> Pair:
 def as_sft(made: MadeQuestion, answerer: Answerer, writer: Writer) -> Sft | None:
     """The question in the serving prompt, answered by the sentences of its passage that fit best;
     None where retrieval does not find it, or nothing in it fits."""
-    found = answerer.retriever.find(made.question).passages
+    questions = answerer.live.current().questions
+    found = answerer.retriever.find(made.question, questions=questions).passages
     place = next((i for i, p in enumerate(found) if p.passage_id == made.passage.id), None)
     if place is None:
         return None

@@ -92,7 +92,8 @@ def measured(
 
 
 def score(pair: Pair, right_answers: Mapping[str, str], answerer: Answerer) -> float:
-    found = answerer.retriever.find(pair.question, top_k=DEPTH).passages
+    questions = answerer.live.current().questions
+    found = answerer.retriever.find(pair.question, DEPTH, questions=questions).passages
     places = [i for i, p in enumerate(found) if p.passage_id in pair.positives]
     ranked = reciprocal_rank(min(places, default=None), DEPTH)
     right = right_answers.get(pair.question)

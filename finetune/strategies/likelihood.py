@@ -14,7 +14,7 @@ from finetune.scorers import token_f1
 from knowledge.answers import FoundPassage
 from knowledge.generate import Generator
 from knowledge.generate.local import LocalWriter
-from knowledge.prompts import build_messages
+from knowledge.prompts import Message, build_messages
 
 Scores = npt.NDArray[np.float64]
 
@@ -34,21 +34,23 @@ class ModelLikelihood:
     writer: LocalWriter
 
     def score(self, question: str, answer: str, passages: Sequence[FoundPassage]) -> Scores:
-        said = self.writer.chat.tokenizer(answer, add_special_tokens=False)["input_ids"]
-        return np.array([self.mean_log_probability(question, said, p) for p in passages])
+        return np.array([self.of(question, answer, passage) for passage in passages])
 
-    def mean_log_probability(
-        self, question: str, said: Sequence[int], passage: FoundPassage
-    ) -> float:
+    def of(self, question: str, answer: str, passage: FoundPassage) -> float:
         budget = self.writer.prompt_tokens
         messages = build_messages(question, [passage], budget, self.writer.count)
-        prompt = self.writer.chat.tokens(messages)
-        model = self.writer.model
-        ids = torch.tensor([[*prompt, *said]], device=model.device)
-        with torch.inference_mode():
-            logits = model.network(input_ids=ids).logits[0, len(prompt) - 1 : -1]
-        chosen = torch.log_softmax(logits.float(), dim=-1)[range(len(said)), list(said)]
-        return float(chosen.mean())
+        return mean_log_probability(self.writer, messages, answer)
+
+
+def mean_log_probability(writer: LocalWriter, messages: Sequence[Message], answer: str) -> float:
+    """Of the answer's tokens after the messages, in nats."""
+    said: list[int] = writer.chat.tokenizer(answer, add_special_tokens=False)["input_ids"]
+    prompt = writer.chat.tokens(messages)
+    ids = torch.tensor([[*prompt, *said]], device=writer.model.device)
+    with torch.inference_mode():
+        logits = writer.model.network(input_ids=ids).logits[0, len(prompt) - 1 : -1]
+    chosen = torch.log_softmax(logits.float(), dim=-1)[range(len(said)), said]
+    return float(chosen.mean())
 
 
 @dataclass(frozen=True)

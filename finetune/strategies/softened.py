@@ -46,7 +46,8 @@ def soften(
 
 
 def softened(pair: Pair, answer: str, answerer: Answerer, likelihood: Likelihood) -> Pair:
-    found = answerer.retriever.find(pair.question, top_k=SCORED).passages
+    questions = answerer.live.current().questions
+    found = answerer.retriever.find(pair.question, SCORED, questions=questions).passages
     if not found:
         return pair
     weights = (1 - TRUSTED) * shares(likelihood.score(pair.question, answer, found))

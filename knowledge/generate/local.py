@@ -92,7 +92,7 @@ class LocalWriter:
 
 
 def open_local(settings: LocalSettings, dtype: torch.dtype | None = None) -> LocalWriter:
-    """Load the model and the adapter of the settings; `dtype` None is the best for the device.
+    """Load the model and the adapter of the settings; `dtype` None is as these say.
 
     Raises KnowledgeUnusable, saying what to do.
     """

@@ -71,13 +71,14 @@ class LocalModel:
 def load_model(
     settings: LocalSettings, dtype: torch.dtype | None = None
 ) -> tuple[LocalModel, Chat]:
-    """The model of the settings and its chat; `dtype` None is the best for the device.
+    """The model of the settings and its chat; `dtype` None is as the settings say.
 
     Raises KnowledgeUnusable, saying what to do.
     """
     folder = find_model(settings.model)
     device = choose_device(settings.device)
-    dtype = dtype or choose_dtype(device)
+    chosen = torch.float32 if settings.precision == "float32" else choose_dtype(device)
+    dtype = dtype or chosen
     needed = memory_needed(folder, dtype.itemsize)
     for place in {CPU, device}:
         check_fits(f"The model {settings.model}", needed, place)

@@ -17,6 +17,8 @@ class LocalSettings(BaseModel):
     adapter: str = ""
     """A folder with a LoRA adapter for it, as peft saves them, until a release brings its own."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "float32"] = "auto"
+    """"auto" is bfloat16, or float16, where the processor or GPU computes with it."""
     context_tokens: int = Field(default=4096, ge=256, le=1_000_000)
     """Prompt and answer together."""
     max_new_tokens: int = Field(default=400, ge=16, le=8192)

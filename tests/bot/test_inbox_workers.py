@@ -414,7 +414,12 @@ def test_a_broken_connection_leaves_it_uncertain(error: Exception) -> None:
 
 @pytest.mark.parametrize(
     ("method", "repeated"),
-    [("chat.postMessage", False), ("chat.postEphemeral", False), ("conversations.replies", True)],
+    [
+        ("chat.postMessage", False),
+        ("chat.postEphemeral", False),
+        ("files.completeUploadExternal", False),
+        ("conversations.replies", True),
+    ],
 )
 def test_only_what_shows_nothing_twice_is_repeated(method: str, repeated: bool) -> None:
     request = HttpRequest(method="POST", url=f"https://slack.com/api/{method}", headers={})

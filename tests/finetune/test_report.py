@@ -10,8 +10,11 @@ import pytest
 
 from db.satisfaction import CycleCauses, JudgedCandidate, Week, WentLive
 from finetune.bootstrap import Interval
-from finetune.difference import Difference
+from finetune.difference import Chance, Difference
+from finetune.gate import PRIMARY, decide
+from finetune.guards import Targeted
 from finetune.report import Gain, Report, Score, release_scores, score_of
+from tests.simulated_judgements import World, simulate
 
 TIME = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
 DIFFERENCE: dict[str, Any] = Difference(
@@ -50,6 +53,15 @@ def test_without_an_interval_the_means_are_told() -> None:
 @pytest.mark.parametrize("figures", [FIGURES, {}, {"overall": None, "guards": {}, "means": {}}])
 def test_of_what_no_question_told_there_is_no_score(figures: dict[str, Any]) -> None:
     assert score_of(figures, "right_abstention") is None
+
+
+@pytest.mark.parametrize("targeted", ["retriever", "generator"])
+def test_a_verdict_of_the_gate_tells_both_halves_with_their_intervals(targeted: Targeted) -> None:
+    judgement = simulate(World(questions=40, gain=0.1), seed=1, primary=PRIMARY[targeted])
+    figures = decide(judgement, targeted=targeted, chance=Chance(resamples=200)).figures
+    found = release_scores(JudgedCandidate(3, TIME, 7, True, json.loads(json.dumps(figures))))
+    assert {name for name, score in found.scores.items() if score.gain} == {"mrr@10", "f1"}
+    assert found.scores.keys() == {"mrr@10", "f1", "right_abstention"}
 
 
 def test_a_release_has_the_scores_that_are_known() -> None:

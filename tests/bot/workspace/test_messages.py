@@ -10,6 +10,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.workspace import Workspace
+from bot.workspace.orbit_desk import orbit_desk
+from bot.workspace.page_objects import page_message
 
 Body = dict[str, Any]
 
@@ -221,6 +223,29 @@ def test_an_uploaded_file_is_shared_and_can_be_fetched(
     [file] = message.files
     assert (file.name, file.title, file.mimetype) == ("answer.txt", "Answer", "text/plain")
     assert ask(f"/files/{file.id}").text == "all the rest"
+
+
+def test_uploaded_pictures_are_shown_with_what_they_show(
+    workspace: Workspace, client: WebClient, ask: Callable[..., Any]
+) -> None:
+    pictures = [
+        {
+            "filename": "a.png",
+            "content": b"one",
+            "title": "A",
+            "alt_txt": "A line that rises",
+        },
+        {"filename": "b.png", "content": b"two", "title": "B"},
+    ]
+    client.files_upload_v2(channel="C0ASKLORE00", file_uploads=pictures, initial_comment="*Look*")
+    [message] = workspace.messages("#ask-lore")
+    shown = page_message(orbit_desk(), message)
+    assert shown["html"] == "<strong>Look</strong>"
+    assert [file["description"] for file in shown["files"]] == ["A line that rises", "B"]
+    answer = ask(shown["files"][0]["url"])
+    assert answer.text == "one"
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["content-disposition"] == "inline"
 
 
 def test_an_uploaded_web_page_is_not_opened_as_one(
