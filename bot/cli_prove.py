@@ -26,6 +26,29 @@ Controls = Annotated[
 ]
 
 
+MaybeDataSet = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[DIR]",
+        help="A folder with questions.jsonl and docs/ or passages.jsonl.",
+        show_default=False,
+        exists=True,
+        file_okay=False,
+    ),
+]
+Sample = Annotated[
+    bool, typer.Option("--sample", help="On the built-in sample, with a small model made for it.")
+]
+Changes = Annotated[
+    Literal["daily", "weekly", "monthly", "never"],
+    typer.Option("--changes", help="How often what the documents say changes."),
+]
+Latency = Annotated[
+    float,
+    typer.Option(
+        "--latency-ms", help="In so many milliseconds 95 of 100 answers must come.", min=1
+    ),
+]
 Out = Annotated[
     Path,
     typer.Option("--out", help="Where to put the pictures.", metavar="DIR", file_okay=False),
@@ -81,3 +104,32 @@ def report(
         from bot.cli_report import run
 
         run(settings, out, since, as_json=as_json)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    data_set: MaybeDataSet = None,
+    sample: Sample = False,
+    changes: Changes = "weekly",
+    latency_ms: Latency = 10_000,
+    from_docs: FromDocs = False,
+    limit: Limit = None,
+    as_json: Json = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Measure base model, RAG, fine-tuning and both on a data set, and recommend one."""
+    with settings_for(context, home, config) as settings:
+        from bot.cli_compare import run
+        from finetune.comparison.compare import Conditions
+
+        run(
+            settings,
+            data_set,
+            Conditions(changes, latency_ms),
+            sample=sample,
+            from_docs=from_docs,
+            limit=limit,
+            as_json=as_json,
+        )

@@ -126,7 +126,7 @@ class Answerer:
         best = [f"{p.title} {p.heading} {p.text}" for p in found.passages[:1]]
         there = {term for text in best for term in index_terms(text, self.stemmer).split()}
         return Evidence(
-            similarity=max((p.dense_score for p in found.passages), default=0.0),
+            similarity=found.similarity,
             cover=cover(asked, there),
             fit=draft.fit,
             known=found.known,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 import db.passages as store
 from db.engine import Database
+from db.mirror import visible_vectors
 from db.sources import readable
 from db.view import View
 from knowledge.candidates import Candidates, DatabaseSearch, Nearness
@@ -104,6 +105,13 @@ class PassageIndex:
                 if found.ids[row] in passages
             )
             return Hits(version, tuple(best))
+
+    def similarity(self, version: int, vector: Vectors, ids: Sequence[int]) -> float:
+        """The highest cosine of a unit vector, of shape (dimension,), and some passages; 0 where
+        they are gone."""
+        with self._database.reading() as session:
+            found = visible_vectors(session, version, ids)
+        return max((float(vector @ one.astype(np.float32)) for one in found.values()), default=0.0)
 
     def text(self, document_id: int, start: int, end: int) -> str | None:
         """What stands between two offsets of a document; None where it is gone."""

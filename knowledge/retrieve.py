@@ -34,12 +34,15 @@ questions would find less than by words alone."""
 class Found:
     """What a search found, best first, in which version, and the milliseconds it took.
 
-    `known` is the share of the question that the embedding model can read, in 0..1.
+    `known` is the share of the question that the embedding model can read, in 0..1; `similarity`
+    the cosine of the question and the nearest of the passages by the model as it is. With an
+    adapter all cosines are lower, and what is enough was told from these.
     """
 
     passages: tuple[FoundPassage, ...]
     version: int | None
     known: float
+    similarity: float
     embed_ms: float
     search_ms: float
 
@@ -91,11 +94,16 @@ class HybridRetriever(BaseRetriever):
         hits = self._index.search(vector, terms, weight, max(CANDIDATES, 2 * wanted), labels)
         candidates = [found_passage(hit, self._base_urls) for hit in hits.best]
         passages = self._ranking.rank(question, plain, candidates, wanted, self._index.text)
+        similarity = max((passage.dense_score for passage in passages), default=0.0)
+        if plain is not vector and hits.version is not None:
+            ids = [passage.passage_id for passage in passages]
+            similarity = self._index.similarity(hits.version, plain, ids)
         searched = perf_counter()
         return Found(
             passages,
             hits.version,
             known,
+            similarity,
             embed_ms=1000 * (embedded - start),
             search_ms=1000 * (searched - embedded),
         )

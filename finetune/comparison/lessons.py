@@ -24,14 +24,20 @@ DEPTH = 30
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """`answerable` questions have trained, and to `found` of them a passage is known that says
-    the right answer; `leaked` were left out, for nearly the same question is held out."""
+    """`by_heart` of the examples are without passages. Of the `questions`, `answerable` have an
+    answer, and for `found` a passage is known that says it; `leaked` others were left out, for
+    nearly the same is held out."""
 
     data: TrainingData
+    by_heart: int
     questions: int
     answerable: int
     found: int
     leaked: int
+
+    @property
+    def share_found(self) -> float | None:
+        return round(self.found / self.answerable, 4) if self.answerable else None
 
 
 def make_lessons(
@@ -57,6 +63,7 @@ def make_lessons(
         tell("dataset", done, len(kept))
     return Lessons(
         data=TrainingData(sft=(*by_heart, *read)),
+        by_heart=len(by_heart),
         questions=len(kept),
         answerable=sum(question.answerable for question in kept),
         found=found,

@@ -10,11 +10,12 @@ from finetune.runs import TrainingFailed
 
 WINDOW = 10
 """Steps that are taken together, since single ones differ by chance."""
-FEWEST = 3
+FEWEST = 5
 CLIMB = 2.0
-"""How many times the loss of the first steps is a divergence ..."""
+"""How many times the highest loss of the first steps every late one must be ..."""
 LEAST = 1.0
-"""... and by how much it must be more at least."""
+"""... and by how much it must be more at least, to be a divergence. Batches of two kinds, from
+passages and by heart, may differ by as much: the highest and the lowest tell them from a climb."""
 
 
 @dataclass
@@ -31,7 +32,8 @@ class LossWatch:
                 "training.generator.learning_rate."
             )
         self._all.append(loss)
-        climbed = self.last > max(CLIMB * self.first, self.first + LEAST)
+        highest, lowest = max(self._all[: self._window]), min(self._all[-self._window :])
+        climbed = lowest > max(CLIMB * highest, highest + LEAST)
         if climbed and self._window >= FEWEST:
             raise TrainingFailed(
                 f"The loss rose from {self.first:.3g} to {self.last:.3g}, so nothing was saved: "

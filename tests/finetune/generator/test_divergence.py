@@ -32,6 +32,10 @@ def test_a_single_bad_batch_does_not() -> None:
     assert watched(*[0.7] * 10, 9.0, *[0.6] * 10).last == pytest.approx(0.6)
 
 
+def test_batches_of_two_kinds_are_no_climb() -> None:
+    assert watched(*[0.5] * 4, 3.0, *[0.5] * 5, *[3.0] * 10).last == 3.0
+
+
 def test_a_loss_that_falls_is_told_from_its_ends() -> None:
     watch = watched(*[2.0] * 10, *[1.5] * 10, *[1.0] * 10)
     assert (watch.first, watch.last) == (2.0, 1.0)

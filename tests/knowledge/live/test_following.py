@@ -75,6 +75,19 @@ def test_passages_are_read_as_they_are_indexed(house: House, retriever: Path) ->
     assert not np.array_equal(questions.embed_question(QUESTION), base.embed_question(QUESTION))
 
 
+def test_whether_it_is_enough_is_told_by_the_model_as_it_is(house: House, retriever: Path) -> None:
+    find = house.answerer.retriever.find
+    before = find(QUESTION)
+    house.promote(retriever)
+    house.live.refresh()
+
+    after = find(QUESTION, questions=house.live.current().questions)
+
+    assert before.passages[0].passage_id in {one.passage_id for one in after.passages}
+    assert after.passages[0].dense_score != before.passages[0].dense_score
+    assert after.similarity == pytest.approx(before.similarity, abs=2e-3)
+
+
 def test_an_answer_on_its_way_ends_with_the_release_that_it_began_with(
     house: House, generator: Path
 ) -> None:

@@ -1,0 +1,239 @@
+"""Compare the four arms on a labelled data set: measure each on the same held-out questions, and
+recommend one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finetune.comparison.arms import ARMS, arms_of, writer_of
+from finetune.comparison.differences import Difference, differences, interaction
+from finetune.comparison.forgetting import Forgetting, measure_forgetting
+from finetune.comparison.freshness import Freshness, measure_freshness
+from finetune.comparison.lessons import Lessons, make_lessons
+from finetune.comparison.place import Place, opened_place
+from finetune.comparison.recommend import (
+    Changes,
+    Circumstances,
+    Measured,
+    Recommendation,
+    recommend,
+)
+from finetune.comparison.scores import Rows, as_json, ask_all
+from finetune.datasets import DatasetUnusable, LabelledQuestion, load_dataset
+from finetune.evaluate import OnProgress
+from finetune.metrics import Support
+from finetune.runs import Step, Trained
+from finetune.settings import TrainingSettings
+from finetune.split import half_of
+from finetune.workshop import Made, Workshop
+from knowledge.base import Knowledge
+from knowledge.confidence import DEFAULT, Calibration
+from knowledge.errors import KnowledgeUnusable
+from knowledge.generate.local import LocalWriter
+from knowledge.settings import KnowledgeSettings
+
+FEWEST = 20
+"""Questions to train on, and held-out ones; with fewer nothing can be told apart."""
+NO_MODEL = (
+    "There is no language model to compare with and without fine-tuning: set knowledge.generator "
+    'to "local" and knowledge.local.model to a model, or try lorebot compare --sample, which makes '
+    "a small model itself in about a minute."
+)
+NO_TRAINING = "Nothing can be fine-tuned: set training.generator.enabled to true."
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What decides besides what is measured."""
+
+    changes: Changes = "weekly"
+    latency_ms: float = 10_000.0
+
+
+@dataclass(frozen=True)
+class Halves:
+    """The questions that train, and those that are asked."""
+
+    train: Sequence[LabelledQuestion]
+    held_out: Sequence[LabelledQuestion]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    model: str
+    parameters: int | None
+    rows: Rows
+    differences: tuple[Difference, ...]
+    lessons: Lessons
+    trained: Trained
+    freshness: Freshness
+    forgetting: Forgetting
+    conditions: Conditions
+    recommendation: Recommendation
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "model": {"name": self.model, "parameters": self.parameters},
+            "questions": {
+                "trained": self.lessons.questions,
+                "held_out": len(self.rows["base"]),
+                "left_out_as_leaked": self.lessons.leaked,
+            },
+            "arms": {arm: as_json(self.rows[arm]) for arm in ARMS},
+            "differences": [one.as_json() for one in self.differences],
+            "interaction": interaction(self.rows),
+            "training": training_json(self.trained, self.lessons),
+            "freshness": self.freshness.as_json(),
+            "forgetting": self.forgetting.as_json(),
+            "conditions": {
+                "changes": self.conditions.changes,
+                "latency_ms": self.conditions.latency_ms,
+            },
+            "recommendation": self.recommendation.as_json(),
+        }
+
+
+def compare(
+    root: Path,
+    settings: KnowledgeSettings,
+    training: TrainingSettings,
+    conditions: Conditions,
+    *,
+    from_docs: bool = False,
+    limit: int | None = None,
+    calibration: Calibration = DEFAULT,
+    progress: OnProgress | None = None,
+) -> Comparison:
+    """Train on one half of the questions in `root`, by their hash, and ask the other of all arms.
+
+    Raises DatasetUnusable, KnowledgeUnusable, TrainingFailed.
+    """
+    require_model(settings, training)
+    dataset = load_dataset(root, from_docs)
+    asked = dataset.questions[:limit]
+    halves = Halves(
+        [one for one in asked if half_of(one.question) == "fit"],
+        [one for one in asked if half_of(one.question) != "fit"],
+    )
+    require_questions(root, halves)
+    tell = progress or silent
+    own = settings.local.model_copy(update={"adapter": ""})
+    plain = settings.model_copy(update={"local": own})
+    with opened_place(dataset, plain, tell, calibration) as place:
+        return compare_in(place, halves, training, conditions, tell)
+
+
+def compare_in(
+    place: Place,
+    halves: Halves,
+    training: TrainingSettings,
+    conditions: Conditions,
+    tell: OnProgress,
+) -> Comparison:
+    """In a place of its own, for the documents stay changed."""
+    knowledge = place.knowledge
+    workshop = Workshop(
+        knowledge,
+        training.model_copy(update={"enabled": True}),
+        place.folder / "training",
+        lambda step: show(step, tell),
+    )
+    with workshop.answering(Made()) as base:
+        lessons = make_lessons(knowledge, base, halves.train, halves.held_out, training.seed, tell)
+        trained = workshop.tune_generator(lessons.data)
+        if trained is None:
+            raise DatasetUnusable("No training question of the data set has a right answer.")
+        with workshop.answering(Made(generator=trained)) as tuned:
+            asks = arms_of(base, tuned)
+            support = Support(base.weights, base.stemmer)
+            rows = ask_all(asks, halves.held_out, support, tell)
+            forgetting = measure_forgetting(writer_of(base), writer_of(tuned))
+            freshness = measure_freshness(place, asks, halves.held_out, tell)
+    found = differences(rows)
+    parameters = parameters_of(knowledge)
+    measured = Measured({arm: as_json(rows[arm]) for arm in ARMS}, found, freshness, forgetting)
+    given = circumstances(parameters, lessons, trained, training, conditions)
+    return Comparison(
+        model=writer_of(knowledge.answerer).name,
+        parameters=parameters,
+        rows=rows,
+        differences=found,
+        lessons=lessons,
+        trained=trained,
+        freshness=freshness,
+        forgetting=forgetting,
+        conditions=conditions,
+        recommendation=recommend(measured, given),
+    )
+
+
+def require_model(settings: KnowledgeSettings, training: TrainingSettings) -> None:
+    if settings.generator == "quotes" or not settings.local.model:
+        raise KnowledgeUnusable(NO_MODEL)
+    if not training.generator.enabled:
+        raise KnowledgeUnusable(NO_TRAINING)
+
+
+def require_questions(root: Path, halves: Halves) -> None:
+    answerable = [one for one in halves.held_out if one.answerable and one.answers]
+    if min(len(halves.train), len(answerable)) < FEWEST:
+        raise DatasetUnusable(
+            f"{root} has too few questions to compare on: one half trains and the other, with "
+            f"right answers, is asked, and each needs {FEWEST}; there are {len(halves.train)} and "
+            f"{len(answerable)}."
+        )
+
+
+def circumstances(
+    parameters: int | None,
+    lessons: Lessons,
+    trained: Trained,
+    training: TrainingSettings,
+    conditions: Conditions,
+) -> Circumstances:
+    return Circumstances(
+        changes=conditions.changes,
+        latency_ms=conditions.latency_ms,
+        parameters=parameters,
+        examples=int(trained.figures["examples"]),
+        least_examples=training.min_examples,
+        found=lessons.share_found,
+        training_seconds=trained.figures["seconds"],
+    )
+
+
+def parameters_of(knowledge: Knowledge) -> int | None:
+    """None where the model runs on a server."""
+    writer = knowledge.live.base.writer
+    if not isinstance(writer, LocalWriter):
+        return None
+    return sum(int(weights.numel()) for weights in writer.base.network.parameters())
+
+
+def training_json(trained: Trained, lessons: Lessons) -> dict[str, Any]:
+    figures = trained.figures
+    size = sum(file.stat().st_size for file in trained.folder.rglob("*") if file.is_file())
+    return {
+        "seconds": round(figures["seconds"], 1),
+        "examples": int(figures["examples"]),
+        "by_heart": lessons.by_heart,
+        "from_passages": len(lessons.data.sft) - lessons.by_heart,
+        "answer_found": lessons.share_found,
+        "peak_mb": round(figures["peak_mb"]),
+        "adapter_mb": round(size / 1e6, 2),
+        "loss": {
+            "first": round(figures["loss_first"], 4),
+            "last": round(figures["loss_last"], 4),
+        },
+    }
+
+
+def show(step: Step, tell: OnProgress) -> None:
+    tell(step.step, step.done, step.total)
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    pass

@@ -1,0 +1,74 @@
+"""The built-in example: the four arms on the sample about space, with a small model made here."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+
+from db.corpus import live_passages
+from finetune.comparison.compare import (
+    Comparison,
+    Conditions,
+    Halves,
+    compare_in,
+    require_questions,
+    silent,
+)
+from finetune.comparison.place import Place, opened_place, serving_with
+from finetune.datasets import load_dataset
+from finetune.evaluate import OnProgress
+from finetune.generator.settings import GeneratorTraining
+from finetune.sample_model import sample_model
+from finetune.settings import TrainingSettings
+from finetune.split import split_of
+from knowledge.confidence import DEFAULT
+from knowledge.generate.local_settings import LocalSettings
+from knowledge.settings import KnowledgeSettings
+
+LONGEST = 64
+"""Tokens of an answer: what is longer has lost its way."""
+PASSAGES = 2
+"""That the model reads: more confuse it, as small as it is."""
+
+
+def compare_sample(
+    settings: KnowledgeSettings,
+    training: TrainingSettings,
+    conditions: Conditions,
+    *,
+    limit: int | None = None,
+    progress: OnProgress | None = None,
+) -> Comparison:
+    """As `compare`, on the train and validation questions of the sample."""
+    tell = progress or silent
+    own = settings.model_copy(
+        update={"generator": "quotes", "top_k": PASSAGES, "vector_store": {}, "reranker": ""}
+    )
+    with as_file(files("knowledge") / "sample") as root:
+        dataset = load_dataset(root)
+        asked = dataset.questions[:limit]
+        halves = Halves(
+            [one for one in asked if split_of(one.question) == "train"],
+            [one for one in asked if split_of(one.question) != "train"],
+        )
+        require_questions(root, halves)
+        with (
+            opened_place(dataset, own, tell, DEFAULT) as place,
+            serving_with(place, with_model(place), DEFAULT) as served,
+        ):
+            return compare_in(served, halves, learning(training), conditions, tell)
+
+
+def with_model(place: Place) -> KnowledgeSettings:
+    """The settings with a model that knows the words of the documents, and how to copy them."""
+    with place.knowledge.database.reading() as session:
+        texts = [passage.text for passage in live_passages(session)]
+    folder = sample_model(place.folder / "models", texts)
+    # Its weights are finer than what bfloat16 tells apart.
+    local = LocalSettings(model=str(folder), precision="float32", max_new_tokens=LONGEST)
+    update = {"generator": "local", "local": local}
+    return place.knowledge.settings.model_copy(update=update)
+
+
+def learning(training: TrainingSettings) -> TrainingSettings:
+    generator = GeneratorTraining(precision="float32")
+    return training.model_copy(update={"generator": generator})
