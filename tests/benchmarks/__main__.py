@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: python -m tests.benchmarks [DATASET...]
 
-They take about an hour; each can be run by itself. PostgreSQL with a million passages is not among
+They take some hours; each can be run by itself. PostgreSQL with a million passages is not among
 them: python -m tests.benchmarks.bench_postgres 1000000
 """
 
@@ -13,13 +13,17 @@ from tests.benchmarks import (
     bench_ack,
     bench_answer,
     bench_files,
+    bench_gate,
     bench_index,
     bench_local,
     bench_postgres,
     bench_ranking,
+    bench_rehearse,
     bench_retrieval,
     bench_search,
     bench_swap,
+    bench_train_generator,
+    bench_train_retriever,
 )
 from tests.benchmarks.tables import machine
 
@@ -36,6 +40,11 @@ def main(datasets: list[str]) -> None:
     bench_postgres.main([100_000], None, bench_answer.SAMPLE)
     bench_local.main([256, 1024])
     bench_swap.main(100)
+    bench_train_retriever.main()
+    bench_train_generator.main(2, 128)
+    bench_train_generator.main(4, 384)
+    bench_gate.main()
+    bench_rehearse.main(datasets)
     bench_ack.main()
 
 
