@@ -13,7 +13,7 @@ from bot.cli_knowledge import quiet
 from bot.cli_show import show_json, write
 from bot.config import Settings
 from bot.progress import open_progress
-from finetune.comparison.arms import ARMS, NAMES
+from finetune.comparison.arms import ARMS, NAMES, TUNED
 from finetune.comparison.compare import Comparison, Conditions, compare
 from finetune.comparison.sample import compare_sample
 from finetune.datasets import DatasetUnusable
@@ -121,20 +121,24 @@ def differences_of(told: Mapping[str, Any]) -> Table:
 
 
 def show_training(told: Mapping[str, Any], console: Console) -> None:
-    training, forgetting = told["training"], told["forgetting"]
-    write(
-        console,
-        f"\nTraining: {training['examples']} examples, {training['seconds']:.0f} s, "
-        f"{training['peak_mb']:,} MB at most, an adapter of {training['adapter_mb']} MB",
-    )
-    nll, right = forgetting["nll"], forgetting["right"]
-    write(
-        console,
-        f"General prompts: negative log-likelihood {figure(nll, ('before',), share)} → "
-        f"{figure(nll, ('after',), share)}, answered rightly "
-        f"{figure(right, ('before',), share)} → {figure(right, ('after',), share)}",
-    )
-    write(console, f"Facts changed in the documents after training: {told['freshness']['facts']}")
+    for arm in TUNED:
+        training, forgetting = told["training"][arm], told["forgetting"][arm]
+        nll, right = forgetting["nll"], forgetting["right"]
+        write(console, f"\n{NAMES[arm]}", "bold")
+        write(
+            console,
+            f"trained on {training['examples']} examples in {training['seconds']:.0f} s with "
+            f"{training['peak_mb']:,} MB at most, an adapter of {training['adapter_mb']} MB",
+            indent=2,
+        )
+        write(
+            console,
+            f"general prompts: negative log-likelihood {figure(nll, ('before',), share)} → "
+            f"{figure(nll, ('after',), share)}, answered rightly "
+            f"{figure(right, ('before',), share)} → {figure(right, ('after',), share)}",
+            indent=2,
+        )
+    write(console, f"\nFacts changed in the documents after training: {told['freshness']['facts']}")
 
 
 def figure(told: Mapping[str, Any], path: tuple[str, ...], shown: Callable[[float], str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.claims import Patience, held
 from bot.commands import Commands
 from db import registry
-from db.registry import UnknownRelease
+from db.registry import NothingToRollBack, UnknownRelease
 from finetune.request import CycleRefused, CycleRequest
 from finetune.settings import Strategy, TrainingSettings
 
@@ -118,6 +118,13 @@ class LearningCommands:
         found = registry.live_record(self.commands.database)
         if found is None:
             raise CycleRefused("No release is live yet: start Lorebot once.")
+        return found
+
+    def made_from_another(self) -> ReleaseRecord:
+        """The live release, where there is a way back. Raises CycleRefused, NothingToRollBack."""
+        found = self.live()
+        if found.parent_id is None:
+            raise NothingToRollBack
         return found
 
     def promote(self, release_id: int, actor: str, surface: str) -> ReleaseRecord:

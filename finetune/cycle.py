@@ -71,6 +71,8 @@ class Loop:
     releases: Releases
     folder: Path
     """Where cycles and training runs keep their files."""
+    hold_out: bool = True
+    """Whether a share of what was asked is held out, besides what is already."""
 
     def turn(
         self,
@@ -170,6 +172,7 @@ class Loop:
             seed=self.settings.seed,
             holdout_questions=asked,
             answerer=answerer,
+            hold_out=self.hold_out,
         )
         if strategy == "domain-first":
             return from_documents(self.knowledge, dataset, asked, self.settings.seed, answerer)

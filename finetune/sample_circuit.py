@@ -44,6 +44,8 @@ FLAGS = (
 FLAG = {name: PLACES["flags"].start + place for place, name in enumerate(FLAGS)}
 
 LAYERS, HEADS, HEAD, HIDDEN = 5, 3, 288, 96
+ROOM = f"layers.{LAYERS - 1}.mlp.down_proj"
+"""The weights that an adapter can learn in without spoiling the rest."""
 BASE = 1e9
 HALF = HEAD // 2
 HIGH, NEAR, FAR, FIXED, ALSO = range(6), 32, 48, 70, 71
@@ -276,12 +278,25 @@ class Circuit:
         self.write(layer, 2, "number", "out", 4 * torch.eye(UNIT))
 
     def rules(self, layer: int) -> None:
-        """A digit after a bracket closes it; a closed bracket, or a stop, ends the answer."""
+        """A digit after a bracket closes it; a stop that no bracket follows ends the answer.
+
+        That a closed bracket ends it too, the model has to learn: it goes on and on.
+        """
         ids = self.words.ids
         after_open = self.short @ self.codes[ids["open"]]
         self.rule(layer, 0, ids["close"], {"digit": 1.0}, PLACES["before"], after_open, 1.5)
         self.rule(layer, 1, ids["end"], {"stop": 1.0}, PLACES["before"], -self.beginning, 0.5)
-        self.rule(layer, 2, ids["end"], {}, PLACES["token"], self.codes[ids["close"]], 0.7)
+        self.leave_room(layer, 2)
+
+    def leave_room(self, layer: int, first: int) -> None:
+        """Neurons from `first` on tell tokens apart and say nothing: an adapter can use them."""
+        mlp = self.network.model.layers[layer].mlp
+        features = unit(torch.randn(HIDDEN - first, UNIT, generator=self.random))
+        mlp.gate_proj.weight[first:] = 0.0
+        mlp.gate_proj.weight[first:, PLACES["token"]] = 8.0 * features
+        mlp.up_proj.weight[first:] = 0.0
+        mlp.up_proj.weight[first:, FLAG["one"]] = 1 / FLAT
+        mlp.down_proj.weight[:, first:] = 0.0
 
     def rule(
         self,

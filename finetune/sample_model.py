@@ -2,7 +2,8 @@
 
 No language model comes with Lorebot, so this one is made on the spot, in seconds: its weights are
 not trained but wired (finetune/sample_circuit.py), so that it looks for the sentence which has the
-rarest words of the question, copies it and cites its passage, or says that there is none.
+rarest words of the question, copies it and cites its passage, or says that there is none. It does
+not know where to end then: that is left for an adapter to learn.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ TEMPLATE = (
 SPECIAL = ("<|pad|>", "<|start|>", "<|end|>", "<|eos|>")
 VOCABULARY = 6144
 CONTEXT = 1280
-VERSION = "1"
+VERSION = "2"
 """Raise it when the model is made otherwise."""
 SUFFIX = re.compile(r"(?<=\w{3})(?:ing|ed|es|ly|s|e)$")
 UNSAID = frozenset(

@@ -95,7 +95,7 @@ def ask_promote(call: Call) -> None:
 def ask_roll_back(call: Call) -> None:
     call.alone()
     call.authorise("rollback")
-    call.say(rollback_question(call.lorebot.learning.live()))
+    call.say(rollback_question(call.lorebot.learning.made_from_another()))
 
 
 def opt_out(call: Call) -> None:

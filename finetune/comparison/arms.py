@@ -21,7 +21,9 @@ Arm = Literal["base", "rag", "fine_tuned", "rag_fine_tuned"]
 ARMS: tuple[Arm, ...] = ("base", "rag", "fine_tuned", "rag_fine_tuned")
 """The cheapest to keep up first: an index is kept up by itself, an adapter is trained anew."""
 READING: frozenset[Arm] = frozenset({"rag", "rag_fine_tuned"})
-TUNED: frozenset[Arm] = frozenset({"fine_tuned", "rag_fine_tuned"})
+TUNED: tuple[Arm, ...] = ("fine_tuned", "rag_fine_tuned")
+"""Each learns in the prompt in which it is asked; what learnt by heart can be hurt by passages
+(RAFT, Zhang et al. 2024)."""
 NAMES: Mapping[Arm, str] = {
     "base": "base model",
     "rag": "RAG",
@@ -45,13 +47,13 @@ class Said:
 Ask = Callable[[str], Said]
 
 
-def arms_of(plain: Answerer, tuned: Answerer) -> dict[Arm, Ask]:
-    """Of two answerers that differ in the adapter of their language model alone."""
+def arms_of(plain: Answerer, by_heart: Answerer, from_passages: Answerer) -> dict[Arm, Ask]:
+    """Of answerers that differ in the adapter of their language model alone."""
     return {
         "base": closed_book(writer_of(plain)),
         "rag": reading(plain),
-        "fine_tuned": closed_book(writer_of(tuned)),
-        "rag_fine_tuned": reading(tuned),
+        "fine_tuned": closed_book(writer_of(by_heart)),
+        "rag_fine_tuned": reading(from_passages),
     }
 
 

@@ -3,12 +3,12 @@ recommend one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from finetune.comparison.arms import ARMS, arms_of, writer_of
+from finetune.comparison.arms import ARMS, TUNED, Arm, arms_of, writer_of
 from finetune.comparison.differences import Difference, differences, interaction
 from finetune.comparison.forgetting import Forgetting, measure_forgetting
 from finetune.comparison.freshness import Freshness, measure_freshness
@@ -24,6 +24,7 @@ from finetune.comparison.recommend import (
 from finetune.comparison.scores import Rows, as_json, ask_all
 from finetune.datasets import DatasetUnusable, LabelledQuestion, load_dataset
 from finetune.evaluate import OnProgress
+from finetune.examples import TrainingData
 from finetune.metrics import Support
 from finetune.runs import Step, Trained
 from finetune.settings import TrainingSettings
@@ -68,9 +69,10 @@ class Comparison:
     rows: Rows
     differences: tuple[Difference, ...]
     lessons: Lessons
-    trained: Trained
+    trained: Mapping[Arm, Trained]
+    """The adapters of the tuned arms."""
     freshness: Freshness
-    forgetting: Forgetting
+    forgetting: Mapping[Arm, Forgetting]
     conditions: Conditions
     recommendation: Recommendation
 
@@ -85,9 +87,12 @@ class Comparison:
             "arms": {arm: as_json(self.rows[arm]) for arm in ARMS},
             "differences": [one.as_json() for one in self.differences],
             "interaction": interaction(self.rows),
-            "training": training_json(self.trained, self.lessons),
+            "training": {
+                "answer_found": self.lessons.share_found,
+                **{arm: training_json(self.trained[arm]) for arm in TUNED},
+            },
             "freshness": self.freshness.as_json(),
-            "forgetting": self.forgetting.as_json(),
+            "forgetting": {arm: self.forgetting[arm].as_json() for arm in TUNED},
             "conditions": {
                 "changes": self.conditions.changes,
                 "latency_ms": self.conditions.latency_ms,
@@ -143,14 +148,22 @@ def compare_in(
     )
     with workshop.answering(Made()) as base:
         lessons = make_lessons(knowledge, base, halves.train, halves.held_out, training.seed, tell)
-        trained = workshop.tune_generator(lessons.data)
-        if trained is None:
-            raise DatasetUnusable("No training question of the data set has a right answer.")
-        with workshop.answering(Made(generator=trained)) as tuned:
-            asks = arms_of(base, tuned)
+        trained: dict[Arm, Trained] = {
+            "fine_tuned": tuned_on(lessons.by_heart, workshop),
+            "rag_fine_tuned": tuned_on(lessons.from_passages, workshop),
+        }
+        with (
+            workshop.answering(Made(generator=trained["fine_tuned"])) as by_heart,
+            workshop.answering(Made(generator=trained["rag_fine_tuned"])) as from_passages,
+        ):
+            asks = arms_of(base, by_heart, from_passages)
             support = Support(base.weights, base.stemmer)
             rows = ask_all(asks, halves.held_out, support, tell)
-            forgetting = measure_forgetting(writer_of(base), writer_of(tuned))
+            before = writer_of(base)
+            forgetting: dict[Arm, Forgetting] = {
+                "fine_tuned": measure_forgetting(before, writer_of(by_heart)),
+                "rag_fine_tuned": measure_forgetting(before, writer_of(from_passages)),
+            }
             freshness = measure_freshness(place, asks, halves.held_out, tell)
     found = differences(rows)
     parameters = parameters_of(knowledge)
@@ -168,6 +181,16 @@ def compare_in(
         conditions=conditions,
         recommendation=recommend(measured, given),
     )
+
+
+def tuned_on(data: TrainingData, workshop: Workshop) -> Trained:
+    trained = workshop.tune_generator(data)
+    if trained is None:
+        raise DatasetUnusable(
+            "The right answers of the data set's questions are in none of its documents, so there "
+            "is nothing to fine-tune on."
+        )
+    return trained
 
 
 def require_model(settings: KnowledgeSettings, training: TrainingSettings) -> None:
@@ -190,7 +213,7 @@ def require_questions(root: Path, halves: Halves) -> None:
 def circumstances(
     parameters: int | None,
     lessons: Lessons,
-    trained: Trained,
+    trained: Mapping[Arm, Trained],
     training: TrainingSettings,
     conditions: Conditions,
 ) -> Circumstances:
@@ -198,10 +221,10 @@ def circumstances(
         changes=conditions.changes,
         latency_ms=conditions.latency_ms,
         parameters=parameters,
-        examples=int(trained.figures["examples"]),
+        examples={arm: int(one.figures["examples"]) for arm, one in trained.items()},
         least_examples=training.min_examples,
         found=lessons.share_found,
-        training_seconds=trained.figures["seconds"],
+        training_seconds={arm: one.figures["seconds"] for arm, one in trained.items()},
     )
 
 
@@ -213,15 +236,12 @@ def parameters_of(knowledge: Knowledge) -> int | None:
     return sum(int(weights.numel()) for weights in writer.base.network.parameters())
 
 
-def training_json(trained: Trained, lessons: Lessons) -> dict[str, Any]:
+def training_json(trained: Trained) -> dict[str, Any]:
     figures = trained.figures
     size = sum(file.stat().st_size for file in trained.folder.rglob("*") if file.is_file())
     return {
         "seconds": round(figures["seconds"], 1),
         "examples": int(figures["examples"]),
-        "by_heart": lessons.by_heart,
-        "from_passages": len(lessons.data.sft) - lessons.by_heart,
-        "answer_found": lessons.share_found,
         "peak_mb": round(figures["peak_mb"]),
         "adapter_mb": round(size / 1e6, 2),
         "loss": {

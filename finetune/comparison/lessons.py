@@ -1,5 +1,5 @@
-"""What the fine-tuned arms learn: the training questions with their right answers, once by heart
-and once from passages, as they will be asked."""
+"""What the fine-tuned arms learn: the training questions with their right answers, one by heart and
+one from passages, each in the prompt in which it will be asked."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ DEPTH = 30
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """`by_heart` of the examples are without passages. Of the `questions`, `answerable` have an
-    answer, and for `found` a passage is known that says it; `leaked` others were left out, for
-    nearly the same is held out."""
+    """Of the `questions`, `answerable` have an answer, and for `found` a passage is known that says
+    it; `leaked` others were left out, for nearly the same is held out."""
 
-    data: TrainingData
-    by_heart: int
+    by_heart: TrainingData
+    from_passages: TrainingData
     questions: int
     answerable: int
     found: int
@@ -62,8 +61,8 @@ def make_lessons(
         found += bool(lesson and question.answerable)
         tell("dataset", done, len(kept))
     return Lessons(
-        data=TrainingData(sft=(*by_heart, *read)),
-        by_heart=len(by_heart),
+        by_heart=TrainingData(sft=tuple(by_heart)),
+        from_passages=TrainingData(sft=tuple(read)),
         questions=len(kept),
         answerable=sum(question.answerable for question in kept),
         found=found,
@@ -99,10 +98,11 @@ def learnt_from_passages(
 
 
 def right_answer(question: LabelledQuestion) -> str:
-    """What is to be learnt; empty for an answerable question without a written answer."""
+    """What is to be learnt, a whole sentence where one is known; empty for an answerable question
+    without a written answer."""
     if not question.answerable:
         return UNKNOWN
-    return question.answers[0] if question.answers else ""
+    return next(iter((*question.evidence, *question.answers)), "")
 
 
 def provenance(question: LabelledQuestion) -> Provenance:

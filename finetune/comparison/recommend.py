@@ -34,11 +34,12 @@ class Circumstances:
     latency_ms: float
     """The budget: 95 of 100 answers must come in so many milliseconds."""
     parameters: int | None
-    examples: int
+    examples: Mapping[Arm, int]
+    """What each tuned arm has learnt from."""
     least_examples: int
     found: float | None
     """The share of training questions whose answer the documents were seen to hold."""
-    training_seconds: float
+    training_seconds: Mapping[Arm, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Measured:
     arms: Mapping[Arm, Mapping[str, Any]]
     differences: Sequence[Difference]
     freshness: Freshness
-    forgetting: Forgetting
+    forgetting: Mapping[Arm, Forgetting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,9 @@ def against(arm: Arm, measured: Measured, given: Circumstances) -> Iterator[str]
 
 def unfit(arm: Arm, measured: Measured, given: Circumstances) -> Iterator[str]:
     """Why an arm cannot be taken, on however fast a machine."""
-    if arm in TUNED and given.examples < given.least_examples:
+    if arm in TUNED and given.examples[arm] < given.least_examples:
         yield (
-            f"it has {given.examples} examples to learn from, fewer than the "
+            f"it has {given.examples[arm]} examples to learn from, fewer than the "
             f"{given.least_examples} that training needs."
         )
     if arm in TUNED and given.found is not None and given.found < LEAST_FOUND:
@@ -161,14 +162,14 @@ def remarks(
             "depends on being shown passages."
         )
     if chosen in TUNED:
-        yield from of_training(measured.forgetting, given)
+        yield from of_training(chosen, measured.forgetting[chosen], given)
 
 
-def of_training(forgetting: Forgetting, given: Circumstances) -> Iterator[str]:
-    times = TIMES_A_YEAR[given.changes]
-    spent = f"Training took {given.training_seconds:,.0f} s for {given.examples} examples"
+def of_training(arm: Arm, forgetting: Forgetting, given: Circumstances) -> Iterator[str]:
+    times, seconds = TIMES_A_YEAR[given.changes], given.training_seconds[arm]
+    spent = f"Training took {seconds:,.0f} s for {given.examples[arm]} examples"
     if times:
-        hours = times * given.training_seconds / HOUR
+        hours = times * seconds / HOUR
         yield f"{spent}; with every {given.changes} change that is {hours:,.1f} hours a year."
     else:
         yield f"{spent}, once."

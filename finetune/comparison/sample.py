@@ -17,6 +17,7 @@ from finetune.comparison.place import Place, opened_place, serving_with
 from finetune.datasets import load_dataset
 from finetune.evaluate import OnProgress
 from finetune.generator.settings import GeneratorTraining
+from finetune.sample_circuit import ROOM
 from finetune.sample_model import sample_model
 from finetune.settings import TrainingSettings
 from finetune.split import split_of
@@ -26,6 +27,8 @@ from knowledge.settings import KnowledgeSettings
 
 LONGEST = 64
 """Tokens of an answer: what is longer has lost its way."""
+EVERY = 2
+"""Of so many training questions one is learnt from: enough for what it can learn."""
 PASSAGES = 2
 """That the model reads: more confuse it, as small as it is."""
 
@@ -47,7 +50,7 @@ def compare_sample(
         dataset = load_dataset(root)
         asked = dataset.questions[:limit]
         halves = Halves(
-            [one for one in asked if split_of(one.question) == "train"],
+            [one for one in asked if split_of(one.question) == "train"][::EVERY],
             [one for one in asked if split_of(one.question) != "train"],
         )
         require_questions(root, halves)
@@ -70,5 +73,13 @@ def with_model(place: Place) -> KnowledgeSettings:
 
 
 def learning(training: TrainingSettings) -> TrainingSettings:
-    generator = GeneratorTraining(precision="float32")
+    """In the one place of the small model that is free to learn (finetune/sample_circuit.py)."""
+    generator = GeneratorTraining(
+        method="sft",
+        target_modules=(ROOM,),
+        learning_rate=5e-3,
+        epochs=2,
+        precision="float32",
+        device="cpu",
+    )
     return training.model_copy(update={"generator": generator})

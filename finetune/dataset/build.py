@@ -62,11 +62,13 @@ def build(
     seed: int,
     holdout_questions: Sequence[str] = (),
     answerer: Answerer | None = None,
+    hold_out: bool = True,
 ) -> Dataset:
     """Make examples of what can be trusted; the same cases and seed make the same ones.
 
-    Questions of `holdout_digests` and `holdout_questions` never train, nor does what says nearly
-    the same as one of the latter. Passages are those that `answerer` finds, or the live one.
+    Without `hold_out` no question is held out that was not before. Questions of `holdout_digests`
+    and `holdout_questions` never train, nor does what says nearly the same as one of the latter.
+    Passages are those that `answerer` finds, or the live one.
     """
     asked = [case.answer.question for case in sorted(cases, key=asked_first)]
     counting = within_limit([c.answer for c in cases], settings.labels_per_person, seed)
@@ -74,7 +76,7 @@ def build(
     learnt, left_out = learn(cases, counting, groups)
     fair = in_order(shared_out(learnt, seed), seed)
     left_out["one person said too much"] += len(learnt) - len(fair)
-    held = held_groups(asked, groups, holdout_questions, holdout_digests)
+    held = held_groups(asked, groups, holdout_questions, holdout_digests, hold_out)
     kept_out = [lesson for lesson in fair if group_of(lesson, groups) in held]
     held_out = list(new_questions(kept_out, groups, holdout_digests, left_out))
     taught = [lesson for lesson in fair if group_of(lesson, groups) not in held]

@@ -36,15 +36,18 @@ def held_groups(
     groups: Mapping[str, str],
     holdout: Sequence[str],
     digests: Collection[str],
+    more: bool = True,
 ) -> set[str]:
-    """The groups that are held out: those of earlier rounds, and of the rest about one in five.
+    """The groups that are held out: those of earlier rounds and, if there are to be `more`, about
+    one in five of the rest.
 
     By the hash of the question that leads, so that what is added later moves nothing.
     """
     leading = {groups[normalise_question(question)] for question in questions}
     earlier = {groups[normalise_question(question)] for question in holdout}
     named = {groups[normalise_question(q)] for q in questions if digest_of(q) in digests}
-    return earlier | named | {leader for leader in leading if split_of(leader) == "validation"}
+    new = {leader for leader in leading if more and split_of(leader) == "validation"}
+    return earlier | named | new
 
 
 def hold_out(lesson: Lesson, leader: str) -> HeldOut | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from finetune.cases import Case
@@ -43,11 +43,33 @@ def reason_not_to_train(
 
 
 def mostly_not_for_training(cases: Sequence[Case]) -> str | None:
-    causes = Counter(str(case.cause) for case in cases if not case.liked)
+    bad = [case for case in cases if not case.liked]
+    causes = Counter(str(case.cause) for case in bad)
+    shares = shares_of(bad)
     for cause, remedy in CHEAPER.items():
-        if causes[cause] > MOST * causes.total():
-            return f"Of {causes.total()} bad answers {causes[cause]} were bad because {remedy}."
+        if shares[cause] > MOST:
+            return f"Of {len(bad)} bad answers {causes[cause]} were bad because {remedy}."
     return None
+
+
+def shares_of(bad: Sequence[Case]) -> dict[str, float]:
+    """The share of each cause, in 0..1, where every person's answers weigh the same together:
+    whoever complains often is not to decide for all."""
+    people: dict[str, list[str]] = {}
+    for case in bad:
+        people.setdefault(complaining(case), []).append(str(case.cause))
+    shares: dict[str, float] = defaultdict(float)
+    for causes in people.values():
+        for cause in causes:
+            shares[cause] += 1 / (len(causes) * len(people))
+    return shares
+
+
+def complaining(case: Case) -> str:
+    """Whose case it is: who corrected, voted against, or asked."""
+    against = [person for person, vote in case.answer.votes.items() if vote < 0]
+    written = [correction.author for correction in case.answer.corrections]
+    return next(iter([*written, *against, case.answer.record.asker or ""]))
 
 
 def one_sided(cases: Sequence[Case], data: TrainingData) -> str | None:

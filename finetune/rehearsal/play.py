@@ -119,7 +119,8 @@ class Stage:
     def turn(self, knowledge: Knowledge, folder: Path, strategy: Strategy) -> CycleRecord:
         """One cycle; what it promotes is live when this returns."""
         releases = Releases(knowledge.database, knowledge)
-        loop = Loop(knowledge, self.training, releases, folder)
+        # The other half of the questions is held out: all of this one may train.
+        loop = Loop(knowledge, self.training, releases, folder, hold_out=False)
         request = CycleRequest(strategy, requested_by="rehearsal", surface="rehearsal")
         record = loop.turn(request, self.show)
         knowledge.live.refresh()
@@ -217,7 +218,7 @@ def poisoner(
         "verdict": record.status,
         "reason": record.reason,
         "delta": {"mrr@10": change},
-        "mattered": change["high"] < 0,
+        "mattered": change["high"] < 0 or record.status == "refused",
     }
 
 

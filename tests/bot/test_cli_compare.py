@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.cli_compare import show_comparison
-from finetune.comparison.arms import ARMS
+from finetune.comparison.arms import ARMS, TUNED
 
 
 @pytest.fixture(autouse=True)
@@ -93,11 +93,17 @@ TOLD = Told(
                 "significant": True,
             }
         ],
-        "training": {"examples": 800, "seconds": 61.0, "peak_mb": 900, "adapter_mb": 2.5},
+        "training": {
+            name: {"examples": 800, "seconds": 61.0, "peak_mb": 900, "adapter_mb": 2.5}
+            for name in TUNED
+        },
         "freshness": {"facts": 9, "arms": {name: {"new": 0.5, "old": 0.0} for name in ARMS}},
         "forgetting": {
-            "nll": {"before": 2.0, "after": 2.5},
-            "right": {"before": 0.5, "after": None},
+            name: {
+                "nll": {"before": 2.0, "after": 2.5},
+                "right": {"before": 0.5, "after": None},
+            }
+            for name in TUNED
         },
         "recommendation": {"arm": "rag", "reasons": ["It is cheap."]},
     }

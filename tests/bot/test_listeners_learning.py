@@ -230,6 +230,11 @@ def test_rolling_back_is_asked_about_and_two_clicks_are_one(
     assert live(lorebot) == second
 
 
+def test_where_there_is_no_way_back_nothing_is_asked(workspace: Workspace) -> None:
+    lore(workspace, "rollback")
+    assert said(workspace, "There is nothing to roll back to").ephemeral_to == ADA
+
+
 def click(workspace: Workspace, question: Message, action: str) -> None:
     workspace.click("ada", "#ask-lore", question.ts, action)
 

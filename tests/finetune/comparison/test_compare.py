@@ -65,11 +65,13 @@ def test_every_arm_is_measured_on_the_same_questions(compared: Comparison) -> No
 @pytest.mark.slow
 def test_training_freshness_and_forgetting_are_told(compared: Comparison) -> None:
     told = compared.as_json()
-    assert told["training"]["examples"] == compared.lessons.by_heart + compared.lessons.found
+    assert told["training"]["fine_tuned"]["examples"] == compared.lessons.questions
+    assert told["training"]["rag_fine_tuned"]["examples"] == compared.lessons.found
     assert told["training"]["answer_found"] > 0.9
     assert told["freshness"]["facts"] > 10
     assert told["freshness"]["arms"]["base"]["new"] == 0
-    assert told["forgetting"]["nll"]["before"] != told["forgetting"]["nll"]["after"]
+    nll = told["forgetting"]["fine_tuned"]["nll"]
+    assert nll["before"] != nll["after"]
     assert told["recommendation"]["arm"] in ("rag", "rag_fine_tuned")
 
 

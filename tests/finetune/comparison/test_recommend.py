@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from finetune.comparison.arms import ARMS
+from finetune.comparison.arms import ARMS, TUNED
 from finetune.comparison.differences import differences
 from finetune.comparison.forgetting import Forgetting
 from finetune.comparison.freshness import Freshness
@@ -27,10 +27,10 @@ GIVEN = Circumstances(
     changes="never",
     latency_ms=1000.0,
     parameters=500_000_000,
-    examples=200,
+    examples={"fine_tuned": 200, "rag_fine_tuned": 200},
     least_examples=20,
     found=0.9,
-    training_seconds=3600.0,
+    training_seconds={"fine_tuned": 60.0, "rag_fine_tuned": 3600.0},
 )
 FRESH = Freshness(
     10,
@@ -42,7 +42,12 @@ FRESH = Freshness(
 def measured(*f1: float, rise: float = 0.0) -> Measured:
     given = rows(*([one] * MANY for one in f1))
     arms = {arm: as_json(found) for arm, found in given.items()}
-    return Measured(arms, differences(given), FRESH, Forgetting(1.0, 1.0 + rise, None, None, None))
+    return Measured(
+        arms,
+        differences(given),
+        FRESH,
+        dict.fromkeys(TUNED, Forgetting(1.0, 1.0 + rise, None, None, None)),
+    )
 
 
 def slow(given: Measured, arms: Sequence[str]) -> Measured:
@@ -105,7 +110,9 @@ def test_where_all_answer_too_late_quality_decides_and_it_is_told() -> None:
 
 
 def test_too_few_examples_are_no_training() -> None:
-    found = recommend(measured(0.1, 0.4, 0.3, 0.6), replace(GIVEN, examples=19))
+    found = recommend(
+        measured(0.1, 0.4, 0.3, 0.6), replace(GIVEN, examples=dict.fromkeys(TUNED, 19))
+    )
     assert found.arm == "rag"
     assert "19 examples to learn from, fewer than the 20" in said(found)
 

@@ -22,7 +22,7 @@ def taught(count: int) -> TrainingData:
 
 @pytest.fixture(scope="module")
 def corrected(making: Making) -> list[Case]:
-    return [making.corrected(about(thing), i) for i, thing in enumerate(THINGS[:30])]
+    return [making.corrected(about(thing), i, f"U0P{i}") for i, thing in enumerate(THINGS[:30])]
 
 
 def test_enough_good_examples_train(corrected: list[Case]) -> None:
@@ -47,13 +47,22 @@ def test_what_is_mostly_no_models_fault_has_a_cheaper_remedy(
     making: Making, corrected: list[Case], cause: str, cheaper: str
 ) -> None:
     others = [
-        making.case(about(thing), cause, number=i)  # type: ignore[arg-type]
+        making.case(about(thing), cause, number=i, asker=f"U0Q{i}")  # type: ignore[arg-type]
         for i, thing in enumerate(THINGS[:31])
     ]
     reason = reason_not_to_train([*corrected, *others], taught(20), ON, 5)
     assert reason is not None
     assert reason.startswith("Of 61 bad answers 31 were bad because")
     assert cheaper in reason
+
+
+def test_one_person_who_complains_often_does_not_keep_the_others_from_learning(
+    making: Making, corrected: list[Case]
+) -> None:
+    complaints = [
+        making.case(about(thing), "no_document", number=i) for i, thing in enumerate(THINGS)
+    ]
+    assert reason_not_to_train([*corrected, *complaints], taught(20), ON, 5) is None
 
 
 def test_too_few_are_told_how_many(corrected: list[Case]) -> None:
