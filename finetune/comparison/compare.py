@@ -4,7 +4,7 @@ recommend one."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from knowledge.base import Knowledge
 from knowledge.confidence import DEFAULT, Calibration
 from knowledge.errors import KnowledgeUnusable
 from knowledge.generate.local import LocalWriter
+from knowledge.generate.writers import WriterUnavailable
 from knowledge.settings import KnowledgeSettings
 
 FEWEST = 20
@@ -128,7 +129,10 @@ def compare(
     own = settings.local.model_copy(update={"adapter": ""})
     plain = settings.model_copy(update={"local": own})
     with opened_place(dataset, plain, tell, calibration) as place:
-        return compare_in(place, halves, training, conditions, tell)
+        try:
+            return compare_in(place, halves, training, conditions, tell)
+        except WriterUnavailable as error:
+            raise KnowledgeUnusable(str(error)) from error
 
 
 def compare_in(
@@ -190,7 +194,8 @@ def tuned_on(data: TrainingData, workshop: Workshop) -> Trained:
             "The right answers of the data set's questions are in none of its documents, so there "
             "is nothing to fine-tune on."
         )
-    return trained
+    size = sum(file.stat().st_size for file in trained.folder.iterdir())
+    return replace(trained, figures={**trained.figures, "adapter_mb": size / 1e6})
 
 
 def require_model(settings: KnowledgeSettings, training: TrainingSettings) -> None:
@@ -238,12 +243,11 @@ def parameters_of(knowledge: Knowledge) -> int | None:
 
 def training_json(trained: Trained) -> dict[str, Any]:
     figures = trained.figures
-    size = sum(file.stat().st_size for file in trained.folder.rglob("*") if file.is_file())
     return {
         "seconds": round(figures["seconds"], 1),
         "examples": int(figures["examples"]),
         "peak_mb": round(figures["peak_mb"]),
-        "adapter_mb": round(size / 1e6, 2),
+        "adapter_mb": round(figures["adapter_mb"], 2),
         "loss": {
             "first": round(figures["loss_first"], 4),
             "last": round(figures["loss_last"], 4),

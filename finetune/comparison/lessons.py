@@ -10,7 +10,7 @@ from finetune.dataset.cited import Citing
 from finetune.dataset.contexts import open_contexts
 from finetune.dataset.near import leaked
 from finetune.dataset.teach import Teacher
-from finetune.datasets import LabelledQuestion
+from finetune.datasets import DatasetUnusable, LabelledQuestion
 from finetune.evaluate import OnProgress, is_gold_passage
 from finetune.examples import Provenance, Sft, TrainingData
 from knowledge.answering import Answerer
@@ -47,9 +47,15 @@ def make_lessons(
     seed: int,
     tell: OnProgress,
 ) -> Lessons:
+    """Raises DatasetUnusable if nothing may be learnt."""
     asked = [question.question for question in questions]
     leaks = leaked(asked, [one.question for one in held_out], knowledge.embedder)
     kept = [question for question in questions if question.question not in leaks]
+    if not kept:
+        raise DatasetUnusable(
+            "Every training question of the data set says nearly the same as one that is held "
+            "out, so nothing may be learnt: bring questions about different things."
+        )
     contexts = open_contexts(knowledge, answerer)
     teacher = Teacher(contexts, Citing(answerer.check), seed)
     by_heart = [sft for question in kept for sft in learnt_by_heart(question)]

@@ -71,7 +71,7 @@ def recommend(measured: Measured, given: Circumstances) -> Recommendation:
         *(f"Not {NAMES[arm]}: {why}" for arm, why in out.items() if arm not in left),
         *remarks(chosen, measured, given, out),
     )
-    return Recommendation(chosen, reasons)
+    return Recommendation(chosen, tuple(one[0].upper() + one[1:] for one in reasons))
 
 
 def against(arm: Arm, measured: Measured, given: Circumstances) -> Iterator[str]:
@@ -168,16 +168,18 @@ def remarks(
 def of_training(arm: Arm, forgetting: Forgetting, given: Circumstances) -> Iterator[str]:
     times, seconds = TIMES_A_YEAR[given.changes], given.training_seconds[arm]
     spent = f"Training took {seconds:,.0f} s for {given.examples[arm]} examples"
-    if times:
+    if arm in READING:
+        yield f"{spent}; a change of the documents needs no new training."
+    elif times:
         hours = times * seconds / HOUR
         yield f"{spent}; with every {given.changes} change that is {hours:,.1f} hours a year."
     else:
         yield f"{spent}, once."
     if forgetting.rise is not None and forgetting.rise > FORGETTING:
         yield (
-            f"It has forgotten: general prompts are {forgetting.rise:.0%} less likely to be "
-            "answered as before (negative log-likelihood); a lower training.generator.rank or "
-            "learning_rate forgets less."
+            "It has forgotten: the negative log-likelihood of right answers to general prompts "
+            f"rose by {forgetting.rise:.0%}; a lower training.generator.rank or learning_rate "
+            "forgets less."
         )
 
 

@@ -25,7 +25,7 @@ from knowledge.confidence import DEFAULT
 from knowledge.generate.local_settings import LocalSettings
 from knowledge.settings import KnowledgeSettings
 
-LONGEST = 64
+LONGEST = 128
 """Tokens of an answer: what is longer has lost its way."""
 EVERY = 2
 """Of so many training questions one is learnt from: enough for what it can learn."""
@@ -78,7 +78,7 @@ def learning(training: TrainingSettings) -> TrainingSettings:
         method="sft",
         target_modules=(ROOM,),
         learning_rate=5e-3,
-        epochs=2,
+        epochs=1,
         precision="float32",
         device="cpu",
     )

@@ -27,7 +27,7 @@ from finetune.request import CycleRequest
 from finetune.runs import Step
 from finetune.scorers import reciprocal_rank
 from finetune.settings import Strategy, TrainingSettings
-from finetune.split import half_of
+from finetune.split import Half, half_of
 from knowledge.base import Knowledge, build_knowledge
 from knowledge.confidence import DEFAULT, Calibration
 from knowledge.settings import KnowledgeSettings
@@ -86,14 +86,16 @@ class Stage:
     training: TrainingSettings
     calibration: Calibration
     tell: OnProgress
+    half: Half = "fit"
+    """Which one is asked; the other is held out."""
 
     @property
     def asked(self) -> list[LabelledQuestion]:
-        return [q for q in self.dataset.questions if half_of(q.question) == "fit"]
+        return [q for q in self.dataset.questions if half_of(q.question) == self.half]
 
     @property
     def held_out(self) -> list[LabelledQuestion]:
-        return [q for q in self.dataset.questions if half_of(q.question) != "fit"]
+        return [q for q in self.dataset.questions if half_of(q.question) != self.half]
 
     @contextmanager
     def fresh(self, knowledge: Knowledge) -> Iterator[tuple[Knowledge, Path]]:

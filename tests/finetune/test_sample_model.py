@@ -62,14 +62,14 @@ def answer(writer: LocalWriter, question: str) -> str:
         ("Which gloves should I wear?", "Wear nitrile gloves for classes A and B. [3]"),
     ],
 )
-def test_it_does_not_know_where_to_end(writer: LocalWriter) -> None:
-    assert len(answer(writer, "When do tours begin?")) > 2 * len(PASSAGES[1])
-
-
 def test_it_copies_the_sentence_and_cites_its_passage(
     writer: LocalWriter, question: str, said: str
 ) -> None:
     assert answer(writer, question).startswith(said)
+
+
+def test_it_does_not_know_where_to_end(writer: LocalWriter) -> None:
+    assert len(answer(writer, "When do tours begin?")) > 2 * len(PASSAGES[1])
 
 
 def test_it_says_that_it_does_not_know(writer: LocalWriter) -> None:

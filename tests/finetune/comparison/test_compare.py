@@ -17,7 +17,15 @@ from knowledge.generate.local_settings import LocalSettings
 from knowledge.settings import KnowledgeSettings
 from tests.tiny_model import make_tiny_model
 
-NAMES = [f"{tree}{number}" for tree in ("maple", "cedar", "birch") for number in range(20)]
+THINGS = """
+otter violin harbour cactus lantern glacier pepper falcon marble anchor canyon tulip
+bakery compass dragon ember fiddle garden hammer island jacket kettle ladder magnet
+needle orchid pencil quarry ribbon saddle temple umbrella valley walnut yoghurt zebra
+bridge candle desert engine forest guitar honey iceberg jungle kitchen lemon mirror
+noodle ocean piano rabbit silver tiger volcano whale thunder pillow castle spider
+"""
+"""So different that no question is nearly another."""
+NAMES = THINGS.split()
 TRAINING = TrainingSettings(generator=GeneratorTraining(epochs=1, rank=4, batch_rows=16))
 
 
@@ -68,6 +76,7 @@ def test_training_freshness_and_forgetting_are_told(compared: Comparison) -> Non
     assert told["training"]["fine_tuned"]["examples"] == compared.lessons.questions
     assert told["training"]["rag_fine_tuned"]["examples"] == compared.lessons.found
     assert told["training"]["answer_found"] > 0.9
+    assert told["training"]["rag_fine_tuned"]["adapter_mb"] > 0
     assert told["freshness"]["facts"] > 10
     assert told["freshness"]["arms"]["base"]["new"] == 0
     nll = told["forgetting"]["fine_tuned"]["nll"]
@@ -91,4 +100,13 @@ def test_a_generator_that_must_not_be_trained_is_not(
 def test_too_few_questions_are_refused(tmp_path: Path, settings: KnowledgeSettings) -> None:
     root = make_dataset(tmp_path / "few", NAMES[:20])
     with pytest.raises(DatasetUnusable, match="each needs 20"):
+        compare(root, settings, TRAINING, Conditions())
+
+
+def test_what_is_held_out_in_other_words_is_not_learnt(
+    tmp_path: Path, settings: KnowledgeSettings
+) -> None:
+    rooms = [f"maple{number}" for number in range(60)]
+    root = make_dataset(tmp_path / "alike", rooms)
+    with pytest.raises(DatasetUnusable, match="nearly the same as one that is held out"):
         compare(root, settings, TRAINING, Conditions())
