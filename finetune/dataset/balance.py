@@ -10,11 +10,7 @@ from finetune.dataset.teach import Example
 from finetune.examples import Judged, Pair, Preference, Sft, TrainingData
 
 REPLAY = 0.3
-"""The largest share of liked answers among those to write: they guard against forgetting, and teach
-nothing new."""
-LIKED_PAIRS = 0.5
-"""The largest share of the retriever's pairs that come from liked answers: what was found is as
-right a passage as what was not, and says what to keep."""
+"""The largest share of what people liked: it guards against forgetting, and teaches nothing new."""
 ANSWERS_FOR_REFUSAL = 2
 """A model that learns to refuse has to see answers as well, or it refuses everything."""
 
@@ -51,7 +47,7 @@ def balance(made: Sequence[tuple[Kind, Example]]) -> Balanced:
 def balanced_pairs(made: Sequence[tuple[Kind, Example]]) -> list[Pair]:
     new = [one for kind, one in made if isinstance(one, Pair) and kind != "liked"]
     liked = [one for kind, one in made if isinstance(one, Pair) and kind == "liked"]
-    return new + liked[: replayed(len(new), LIKED_PAIRS)]
+    return new + liked[: replayed(len(new))]
 
 
 def balanced_sft(made: Sequence[tuple[Kind, Example]]) -> list[Sft]:
@@ -64,9 +60,9 @@ def balanced_sft(made: Sequence[tuple[Kind, Example]]) -> list[Sft]:
     return [*answers, *refusals, *liked[:wanted]]
 
 
-def replayed(new: int, share: float = REPLAY) -> int:
+def replayed(new: int) -> int:
     """How many liked examples make up their share beside so many new ones."""
-    return int(new * share / (1 - share))
+    return int(new * REPLAY / (1 - REPLAY))
 
 
 def interleaved(judged: Sequence[Judged]) -> list[Judged]:
