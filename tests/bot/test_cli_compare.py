@@ -145,5 +145,6 @@ def test_the_sample_is_compared_from_end_to_end(tmp_path: Path) -> None:
     by_f1 = {(d["arm"], d["against"]): d for d in told["differences"] if d["measure"] == "f1"}
     assert arms["rag"]["f1"] > arms["base"]["f1"]
     assert by_f1["rag", "base"]["significant"]
+    assert by_f1["rag_fine_tuned", "rag"]["mean"] > 0
     assert told["freshness"]["arms"]["rag"]["new"] > told["freshness"]["arms"]["fine_tuned"]["new"]
     assert told["recommendation"]["arm"] in ("rag", "rag_fine_tuned")
