@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -28,29 +27,23 @@ from finetune.releases import Releases
 from finetune.request import CycleRequest
 from finetune.runs import OnStep, Step, Trained, TrainingFailed
 from finetune.settings import Strategy, TrainingSettings
-from finetune.strategies import Material, Strategise
-from finetune.strategies.domain_first import domain_first, from_documents
-from finetune.strategies.iterative import iterative
-from finetune.strategies.joint import joint
-from finetune.strategies.staged import staged
+from finetune.strategies import Material
+from finetune.strategies.domain_first import from_documents
+from finetune.strategies.ways import STRATEGIES
 from finetune.support import Supporter
-from finetune.workshop import Made, Workshop
+from finetune.workshop import Made, Workshop, sweep
 from knowledge.adapters.manifest import Kind, Manifest
 from knowledge.adapters.store import keep
 from knowledge.answering import Answerer
 from knowledge.base import Knowledge
 from knowledge.errors import KnowledgeUnusable
 
-STRATEGIES: dict[Strategy, Strategise] = {
-    "staged": staged,
-    "joint": joint,
-    "iterative": iterative,
-    "domain-first": domain_first,
-}
 DATA = "data"
 """The folder of a cycle's examples."""
-MOST_RUNS = 6
-"""Folders of training runs that are kept, the newest."""
+NOTHING_NEW = (
+    "Nothing has been rated, corrected or asked again since the last cycle, so there is nothing "
+    "new to learn."
+)
 EXPECTED = (KnowledgeUnusable, TrainingFailed, JudgingFailed, holdout.CandidateJudged)
 
 
@@ -113,10 +106,14 @@ class Loop:
     def learn(self, request: CycleRequest, collected: Collected, log: Log) -> Ended:
         """The loop itself. Raises Cancelled and those of EXPECTED."""
         strategy = request.strategy or self.settings.strategy
+        if strategy != "domain-first" and not log.report["new_answers"]:
+            return Ended("refused", NOTHING_NEW)
         log.begin("diagnose")
         cases = self.diagnose(collected, log)
         log.begin("dataset")
         dataset = self.build(cases, strategy, self.knowledge.answerer)
+        if not request.dry_run:
+            holdout.add(self.knowledge.database, dataset.held_out)
         refusal = self.refuse(cases, dataset, log)
         if refusal is not None:
             return Ended("refused", refusal)
@@ -179,14 +176,13 @@ class Loop:
         return dataset
 
     def refuse(self, cases: Sequence[Case], dataset: Dataset, log: Log) -> str | None:
-        """Keep what can be judged on, and say why not to train, if there is a reason."""
-        database = self.knowledge.database
-        holdout.add(database, dataset.held_out)
+        """Keep the examples, and say why not to train on them, if there is a reason."""
         jsonl.save(dataset.train, self.folder / f"cycle-{log.cycle_id}" / DATA)
-        held_out = holdout.current(database)
+        stored = {row.question for row in holdout.current(self.knowledge.database)}
+        held_out = len(stored | {one.question for one in dataset.held_out})
         log.report["dataset"] = {**dataset.report.as_json(), "fingerprint": dataset.fingerprint}
-        log.report["held_out"] = len(held_out)
-        return reason_not_to_train(cases, dataset.train, self.settings, len(held_out))
+        log.report["held_out"] = held_out
+        return reason_not_to_train(cases, dataset.train, self.settings, held_out)
 
     def workshop(self, log: Log) -> Workshop:
         live = registry.live_record(self.knowledge.database)
@@ -288,16 +284,3 @@ def as_diagnosis(case: Case) -> DiagnosisRecord:
         remedy=str(case.remedy),
         evidence=case.evidence,
     )
-
-
-def sweep(runs: Path) -> None:
-    """Remove the folders of all but the latest runs."""
-    if not runs.is_dir():
-        return
-    folders: list[Path] = sorted(runs.iterdir(), key=modified, reverse=True)
-    for folder in folders[MOST_RUNS:]:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def modified(path: Path) -> float:
-    return path.stat().st_mtime

@@ -21,6 +21,8 @@ from finetune.settings import TrainingSettings
 from knowledge.answering import Answerer
 from knowledge.base import Knowledge
 
+MOST_RUNS = 6
+"""Folders of training runs that are kept, the newest."""
 NAME = 16
 """Characters of a fingerprint that tell runs apart."""
 
@@ -131,3 +133,16 @@ class Workshop:
         chosen = self.settings
         limits = Limits(chosen.minutes, chosen.memory_mb, chosen.niceness)
         return train_in_process(kind, job, limits, self.tell, self.stopping)
+
+
+def sweep(runs: Path) -> None:
+    """Remove the folders of all but the latest runs."""
+    if not runs.is_dir():
+        return
+    folders: list[Path] = sorted(runs.iterdir(), key=modified, reverse=True)
+    for folder in folders[MOST_RUNS:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def modified(path: Path) -> float:
+    return path.stat().st_mtime

@@ -56,7 +56,7 @@ def test_as_json_it_has_every_file_that_was_left_out() -> None:
     report = ReindexReport(7, (WIKI, SHOP), {"total": 1.0}, needed_bytes=5)
     values = json.loads(json.dumps(report.as_json()))
 
-    assert values["skipped"] == [{"path": "a.pdf", "reason": "is damaged"}]
+    assert values["skipped"] == [{"path": "a.pdf", "reason": "is damaged", "later": False}]
     assert (values["added"], values["unchanged"], values["needed_bytes"]) == (2, 1200, 5)
     assert values["errors"] == ["shop: There is no folder."]
     assert [source["name"] for source in values["sources"]] == ["wiki", "shop"]

@@ -24,8 +24,8 @@ REQUEST = CycleRequest(requested_by="U1", surface="cli")
 
 
 def only_cycle(team: Team) -> CycleRecord:
-    (found,) = cycles.latest(team.knowledge.database)
-    return found
+    """The first, and mostly the only one."""
+    return cycles.latest(team.knowledge.database)[-1]
 
 
 def held_out_mrr(team: Team) -> float:
@@ -98,12 +98,21 @@ def test_a_rollback_brings_back_what_was_live_before(learnt: Team) -> None:
     assert learnt.live().id == before.id
 
 
+def test_without_anything_new_there_is_no_further_cycle(learnt: Team) -> None:
+    before = learnt.live()
+    record = learnt.loop().turn(REQUEST)
+    assert (record.status, record.step) == ("refused", "collect")
+    assert record.reason.startswith("Nothing has been rated, corrected or asked again")
+    assert learnt.live() == before
+
+
 def test_a_dry_run_changes_nothing(team: Team) -> None:
     before = team.live()
     record = team.loop().turn(replace(REQUEST, dry_run=True))
     assert record.status == "tried"
     assert record.reason.startswith("It would train on ")
     assert registry.releases(team.knowledge.database, 9) == [before]
+    assert holdout.questions(team.knowledge.database) == []
 
 
 def test_too_few_examples_are_refused_with_what_is_cheaper(team: Team) -> None:
