@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -37,9 +36,6 @@ from bot.cli_prove import app as prove_app
 from bot.cli_review import app as review_app
 
 # Everything that is slow to import is imported by the command that needs it: help comes at once.
-if TYPE_CHECKING:
-    pass
-
 app = typer.Typer(
     name="lorebot",
     help="Answers a team's questions in Slack from the team's own documents.",
