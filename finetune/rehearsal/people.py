@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import cycle, islice
 
 from db import feedback, interactions, verified
 from db.feedback import CorrectionRecord
@@ -54,10 +54,10 @@ class People:
             self.correct(interaction_id, asker, answer, believed)
 
     def poison(self, questions: Sequence[LabelledQuestion], votes: int) -> int:
-        """One person votes against as many answers as there are, at most `votes`, and writes that
-        something else is right; how many votes these are. No expert agrees."""
+        """One person asks again and again, votes against every answer and writes that something
+        else is right; how many votes these are. No expert agrees."""
         told = 0
-        for question in islice(questions, votes):
+        for question in islice(cycle(questions), votes):
             answer = self.knowledge.answer(tidy(question.question))
             interaction_id = self.record(answer, POISONER)
             feedback.rate(self.knowledge.database, interaction_id, POISONER, -1)
