@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 
 from bot.workspace.addresses import build_app
 from bot.workspace.backend import Backend
@@ -126,11 +128,21 @@ def _serve(
     return loops[0], close
 
 
+class ClosingProtocol(WebSocketsSansIOProtocol):
+    """A connection that its other side is closing already can be closed as well."""
+
+    def shutdown(self) -> None:
+        try:
+            super().shutdown()
+        except InvalidState:
+            self.transport.close()
+
+
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=CuttableProtocol,
-        ws="websockets-sansio",
+        ws=ClosingProtocol,
         loop="asyncio",
         lifespan="on",
         log_config=None,
