@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import typer
@@ -23,8 +24,11 @@ from bot.config import Settings
 from bot.learning_views import gaps_of, most, step_name, words
 from bot.progress import open_progress, showing_steps
 from db.cycles import CycleRecord
+from finetune.dataset import jsonl
+from finetune.dataset.exporters import Format, export
 from finetune.request import CycleDetail
 from finetune.settings import Strategy
+from finetune.workshop import examples_of
 
 WAIT_S = 24 * 3600.0
 RETRY_S = 2.0
@@ -156,3 +160,11 @@ def end_cycle(settings: Settings, number: int) -> None:
     with opened(settings) as lorebot:
         lorebot.learning.cancel(number, user(), "cli")
     write(Console(), f"Cycle {number} ends at its next step.")
+
+
+def export_cycle(settings: Settings, number: int, form: Format) -> None:
+    """Raises DatasetUnusable where the cycle came to no examples for a language model."""
+    data = jsonl.load(examples_of(settings.home / "training", number))
+    folder = Path(f"cycle-{number}-{form}")
+    for path in export(data, form, folder):
+        write(Console(), f"Written: {path}")

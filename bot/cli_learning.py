@@ -6,16 +6,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.cli_options import Config, Home, Json
+from bot.cli_options import Config, Home, Json, Way
 from bot.cli_place import settings_for
 
 app = typer.Typer()
 
 
-Way = Annotated[
-    Literal["staged", "joint", "iterative", "domain-first"] | None,
-    typer.Option("--strategy", help="How to learn; without it, as training.strategy says."),
-]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be learned, and change nothing.")
 ]
@@ -24,6 +20,10 @@ CycleId = Annotated[
     int, typer.Argument(metavar="ID", help="Its number in the list.", min=1, show_default=False)
 ]
 End = Annotated[bool, typer.Option("--cancel", help="Let it end at its next step.")]
+Export = Annotated[
+    Literal["llama-factory", "axolotl"] | None,
+    typer.Option("--export", help="Write its examples for another trainer, into a folder here."),
+]
 ReleaseId = Annotated[
     int, typer.Argument(metavar="ID", help="Its number in the list.", min=1, show_default=False)
 ]
@@ -62,16 +62,19 @@ def cycle(
     context: typer.Context,
     number: CycleId,
     cancel: End = False,
+    export: Export = None,
     as_json: Json = False,
     home: Home = None,
     config: Config = None,
 ) -> None:
     """Show one cycle: what was wrong, what was learned, and what it was decided by."""
     with settings_for(context, home, config) as settings:
-        from bot.cli_cycles import end_cycle, show_cycle
+        from bot.cli_cycles import end_cycle, export_cycle, show_cycle
 
         if cancel:
             end_cycle(settings, number)
+        elif export is not None:
+            export_cycle(settings, number, export)
         else:
             show_cycle(settings, number, as_json=as_json)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -78,6 +78,10 @@ FromDocs = Annotated[
     bool, typer.Option("--from-docs", help="Search in docs/ although there is a passages.jsonl.")
 ]
 Limit = Annotated[int | None, typer.Option(help="Ask only the first N questions.", min=1)]
+Way = Annotated[
+    Literal["staged", "joint", "iterative", "domain-first"] | None,
+    typer.Option("--strategy", help="How to learn; without it, as training.strategy says."),
+]
 Precision = Annotated[
     float | None,
     typer.Option(

@@ -7,16 +7,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.cli_options import Config, DataSet, FromDocs, Home, Json, Limit
+from bot.cli_options import Config, DataSet, FromDocs, Home, Json, Limit, Way
 from bot.cli_place import settings_for
 
 app = typer.Typer()
 
 Cycles = Annotated[int, typer.Option("--cycles", help="Turns of the loop.", min=1, max=20)]
-Way = Annotated[
-    Literal["staged", "joint", "iterative", "domain-first"] | None,
-    typer.Option("--strategy", help="How to learn; without it, as training.strategy says."),
-]
 Controls = Annotated[
     bool,
     typer.Option(

@@ -12,6 +12,7 @@ from db import cycles, diagnoses, holdout, registry
 from db.cycles import CycleRecord, Outcome
 from db.diagnoses import DiagnosisRecord
 from db.registry import ReleaseParts, ReleaseRecord
+from db.room import DiskIsFull
 from finetune.cases import Case
 from finetune.collect import Collected, collect
 from finetune.dataset import jsonl
@@ -31,20 +32,24 @@ from finetune.strategies import Material
 from finetune.strategies.domain_first import from_documents
 from finetune.strategies.ways import STRATEGIES
 from finetune.support import Supporter
-from finetune.workshop import Made, Workshop, sweep
+from finetune.workshop import Made, Workshop, examples_of, sweep
 from knowledge.adapters.manifest import Kind, Manifest
 from knowledge.adapters.store import keep
 from knowledge.answering import Answerer
 from knowledge.base import Knowledge
 from knowledge.errors import KnowledgeUnusable
 
-DATA = "data"
-"""The folder of a cycle's examples."""
 NOTHING_NEW = (
     "Nothing has been rated, corrected or asked again since the last cycle, so there is nothing "
     "new to learn."
 )
-EXPECTED = (KnowledgeUnusable, TrainingFailed, JudgingFailed, holdout.CandidateJudged)
+EXPECTED = (
+    KnowledgeUnusable,
+    TrainingFailed,
+    JudgingFailed,
+    DiskIsFull,
+    holdout.CandidateJudged,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,7 @@ class Loop:
 
     def refuse(self, cases: Sequence[Case], dataset: Dataset, log: Log) -> str | None:
         """Keep the examples, and say why not to train on them, if there is a reason."""
-        jsonl.save(dataset.train, self.folder / f"cycle-{log.cycle_id}" / DATA)
+        jsonl.save(dataset.train, examples_of(self.folder, log.cycle_id))
         stored = {row.question for row in holdout.current(self.knowledge.database)}
         held_out = len(stored | {one.question for one in dataset.held_out})
         log.report["dataset"] = {**dataset.report.as_json(), "fingerprint": dataset.fingerprint}

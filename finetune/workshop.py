@@ -135,6 +135,11 @@ class Workshop:
         return train_in_process(kind, job, limits, self.tell, self.stopping)
 
 
+def examples_of(folder: Path, cycle_id: int) -> Path:
+    """Where a cycle keeps its examples, below the folder of all cycles."""
+    return folder / f"cycle-{cycle_id}" / "data"
+
+
 def sweep(runs: Path) -> None:
     """Remove the folders of all but the latest runs."""
     if not runs.is_dir():

@@ -3,10 +3,11 @@ passages for the retriever, and again, until the development score stops rising.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
+from finetune.dataset.near import without
 from finetune.examples import Pair, Sft, TrainingData
 from finetune.scorers import containment, reciprocal_rank, token_f1
 from finetune.split import half_of
@@ -48,16 +49,6 @@ def development(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
     """The pairs that choose the round, and those that train; by the hash of the question."""
     ordered = sorted(pairs, key=lambda pair: (half_of(pair.question), pair.question))
     return ordered[::DEVELOPMENT], [p for i, p in enumerate(ordered) if i % DEVELOPMENT]
-
-
-def without(data: TrainingData, questions: Iterable[str]) -> TrainingData:
-    out = set(questions)
-    return TrainingData(
-        pairs=tuple(one for one in data.pairs if one.provenance.question not in out),
-        sft=tuple(one for one in data.sft if one.provenance.question not in out),
-        preferences=tuple(one for one in data.preferences if one.provenance.question not in out),
-        judged=tuple(one for one in data.judged if one.provenance.question not in out),
-    )
 
 
 def verified(

@@ -16,13 +16,16 @@ from typer.testing import CliRunner, Result
 
 from bot import cli_cycles, cli_releases
 from bot.cli import app
-from bot.cli_learning import Way
+from bot.cli_options import Way
 from db import registry
 from db.cycles import CycleRecord
 from db.engine import open_database
 from db.registry import ReleaseParts, ReleaseRecord
+from finetune.dataset import jsonl
+from finetune.examples import Provenance, Sft, TrainingData
 from finetune.request import CycleDetail
 from finetune.settings import Strategy
+from finetune.workshop import examples_of
 
 TIME = dt.datetime(2026, 1, 31, 3, 30, tzinfo=dt.UTC)
 
@@ -171,3 +174,20 @@ def test_every_release_has_its_line(out: io.StringIO) -> None:
     line = out.getvalue().splitlines()[1]
     place = ["7", "live", "generator", "3", "2026-01-31", "03:30", "UTC", "–"]
     assert line.split() == [*place, "Made", "by", "cycle", "4."]
+
+
+def test_the_examples_of_a_cycle_are_written_for_another_trainer(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Provenance("verified", None, (), "?")
+    example = Sft(({"role": "user", "content": "Why?"},), "Because.", said)
+    jsonl.save(TrainingData(sft=(example,)), examples_of(place / "home" / "training", 7))
+    monkeypatch.chdir(tmp_path)
+
+    done = run(place, "cycle", "7", "--export", "llama-factory")
+
+    assert done.exit_code == 0, done.output
+    assert "Because." in "".join(
+        p.read_text() for p in (tmp_path / "cycle-7-llama-factory").iterdir()
+    )
+    assert run(place, "cycle", "8", "--export", "axolotl").exit_code == 1

@@ -153,7 +153,9 @@ def test_what_breaks_down_is_told_and_raised(team: Team) -> None:
     assert only_cycle(team).reason == "It broke down (ZeroDivisionError)."
 
 
-def test_a_full_disk_fails_the_cycle_in_a_sentence(team: Team, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_fails_the_cycle_in_a_sentence(
+    team: Team, tmp_path: Path
+) -> None:
     (tmp_path / "training").write_text("in the way")
     record = team.loop().turn(REQUEST)
     assert record.status == "failed"
