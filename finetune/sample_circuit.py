@@ -10,86 +10,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaForCausalLM
 
-CODE, UNIT = 48, 64
-SIZES = {
-    "stem": CODE,
-    "token": UNIT,
-    "before": CODE,
-    "earlier": CODE,
-    "sentence": CODE,
-    "number": UNIT,
-    "heard": CODE,
-    "vote": CODE,
-    "out": UNIT,
-    "flags": 18,
-}
-ENDS = list(accumulate(SIZES.values()))
-PLACES = {
-    name: slice(end - size, end) for (name, size), end in zip(SIZES.items(), ENDS, strict=True)
-}
-"""Where in the residual stream what is kept."""
-WIDTH = ENDS[-1]
-FLAGS = (
-    *("one", "end", "digit", "asked", "shown", "question", "passage", "mark", "rare"),
-    *("stop", "open", "sink"),
+from finetune.sample_layout import (
+    ALSO,
+    BASE,
+    CLIFF,
+    CODE,
+    FAR,
+    FIXED,
+    FLAG,
+    FLAT,
+    HALF,
+    HEAD,
+    HIDDEN,
+    HIGH,
+    NEAR,
+    PLACES,
+    SLOPE,
+    STILL,
+    UNIT,
+    WIDTH,
+    Words,
 )
-FLAG = {name: PLACES["flags"].start + place for place, name in enumerate(FLAGS)}
-
-LAYERS, HEADS, HEAD, HIDDEN = 5, 3, 288, 96
-ROOM = f"layers.{LAYERS - 1}.mlp.down_proj"
-"""The weights that an adapter can learn in without spoiling the rest."""
-BASE = 1e9
-HALF = HEAD // 2
-HIGH, NEAR, FAR, FIXED, ALSO = range(6), 32, 48, 70, 71
-"""Pairs of rotary frequencies: of single tokens, of tens, of hundreds, and two that stand still."""
-STILL = [*range(72, HALF), *range(72 + HALF, HEAD)]
-"""Dimensions that hardly turn within the context, and so compare what tokens are."""
-FLAT = 10.0
-"""The constant in every token, so that all have about the same norm."""
-CLIFF = 1600.0
-SLOPE = 400.0
-"""In nats: what a token of a kind is ahead of others, and how fast older ones fall behind."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """What the circuit has to know of the vocabulary, by token id."""
-
-    stems: Sequence[str]
-    """Empty for what is no word."""
-    rarity: Sequence[float]
-    """In 0..1."""
-    flags: Mapping[str, Sequence[int]]
-    """The ids that are of a kind."""
-    ids: Mapping[str, int]
-    """Single tokens, by what they are to the circuit."""
-
-
-def config(vocabulary: int, context: int, pad: int, eos: int) -> LlamaConfig:
-    return LlamaConfig(
-        vocab_size=vocabulary,
-        hidden_size=WIDTH,
-        intermediate_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        num_key_value_heads=HEADS,
-        head_dim=HEAD,
-        max_position_embeddings=context,
-        rope_parameters={"rope_type": "default", "rope_theta": BASE},
-        rms_norm_eps=1e-6,
-        tie_word_embeddings=False,
-        pad_token_id=pad,
-        bos_token_id=None,
-        eos_token_id=eos,
-    )
 
 
 class Circuit:

@@ -20,7 +20,8 @@ from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, 
 from tokenizers.models import BPE
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from finetune.sample_circuit import Circuit, Words, config
+from finetune.sample_circuit import Circuit
+from finetune.sample_layout import Words, config
 from knowledge.prompts import SYSTEM, user_message
 
 TEMPLATE = (

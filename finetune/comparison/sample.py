@@ -17,7 +17,7 @@ from finetune.comparison.place import Place, opened_place, serving_with
 from finetune.datasets import load_dataset
 from finetune.evaluate import OnProgress
 from finetune.generator.settings import GeneratorTraining
-from finetune.sample_circuit import ROOM
+from finetune.sample_layout import ROOM
 from finetune.sample_model import sample_model
 from finetune.settings import TrainingSettings
 from finetune.split import split_of
