@@ -26,6 +26,7 @@ BAR = 20
 STAGES = {
     "reading": "Reading documents",
     "embedding": "Embedding passages",
+    "adapting": "Embedding passages for the adapter",
     "switching": "Switching to the new index",
 }
 VOTE_MARKS = {1: "👍", -1: "👎", None: "not rated"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Document, IndexVersion, Passage, Source
@@ -42,24 +42,26 @@ class LiveVersion:
     report: dict[str, Any] | None
 
 
-# Built once: building such a statement takes longer than SQLite needs to answer it.
-LIVE = select(IndexVersion.id).where(IndexVersion.status == "live")
+# Built once, and of the tables: a statement of the models takes longer to prepare than SQLite needs
+# to answer it.
+VERSIONS, DOCUMENTS, PASSAGES = (m.__table__.c for m in (IndexVersion, Document, Passage))
+LIVE = select(VERSIONS.id).where(VERSIONS.status == "live")
 BY_ID = (
     select(
-        Passage.id,
-        Passage.document_id,
-        Document.path,
-        Document.title,
-        Passage.heading,
-        Passage.text,
-        Passage.start,
-        Passage.end,
-        Passage.page,
-        Document.source,
-        Document.uri,
+        PASSAGES.id,
+        PASSAGES.document_id,
+        DOCUMENTS.path,
+        DOCUMENTS.title,
+        PASSAGES.heading,
+        PASSAGES.text,
+        PASSAGES.start,
+        PASSAGES.end,
+        PASSAGES.page,
+        DOCUMENTS.source,
+        DOCUMENTS.uri,
     )
-    .join(Document)
-    .where(Passage.id.in_(bindparam("ids", expanding=True)))
+    .join(Document.__table__, DOCUMENTS.id == PASSAGES.document_id)
+    .where(PASSAGES.id.in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -135,7 +137,7 @@ def sources_of(session: Session, ids: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(found[i] for i in ids if i in found))
 
 
-def visible_in(version: int) -> Any:
+def visible_in(version: int | BindParameter[int]) -> Any:
     gone = or_(Document.removed_in.is_(None), Document.removed_in > version)
     return (Document.added_in <= version) & gone
 

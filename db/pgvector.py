@@ -6,16 +6,22 @@ Yashunin, "Efficient and robust approximate nearest neighbor search", 2016).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import (
+    ARRAY,
+    BindParameter,
     ColumnElement,
     Connection,
     Float,
+    Integer,
     Select,
+    any_,
+    bindparam,
     cast,
     exists,
     func,
@@ -32,14 +38,18 @@ from db.types import Vector
 
 Query = npt.NDArray[np.float32]
 
+VERSION, LIMIT = bindparam("version", type_=Integer()), bindparam("limit", type_=Integer())
+ASKED = bindparam("vector", type_=Vector())
+SOURCES: BindParameter[list[int]] = bindparam("sources", expanding=True)
+
 INDEX = "passage_vector"
 INDEX_FROM = 20_000
 """Passages; fewer are quickly compared one by one."""
 EXACT_IN_SOURCES = 20_000
 """Passages in the sources that are asked for; HNSW would look at most of the others first."""
 SCANNED = 40_000
-LEAST_IN_VIEW = 200
-"""Found .97 and more of the ten nearest of 100,000; 400 found .99."""
+LEAST_IN_VIEW, LEAST_AMONG_MANY = 100, 600
+"""Found .99 of the ten nearest of 100,000, and .96 of a million; more of them found no more."""
 LARGEST_DIMENSION = 4_000
 """Of a halfvec that HNSW takes."""
 # Any constant will do, if nothing else takes turns on it.
@@ -89,11 +99,15 @@ def nearest(
     are all where the index has met `scanned` passages, too few of which may be shown.
     """
     session.execute(SETTINGS, beams(limit) | {"scanned": str(scanned)})
-    if sources is not None and not more_than(compared, session, sources):
-        return run(session, exactly(version, vector, limit, sources))
-    found = run(session, by_index(version, vector, limit, sources))
+    values = {"version": version, "vector": vector, "limit": limit}
+    filtered = sources is not None
+    if sources is not None:
+        values["sources"] = list(sources)
+        if not more_than(compared, session, sources):
+            return run(session, exactly(len(vector), filtered), values)
+    found = run(session, by_index(len(vector), filtered), values)
     if len(found) < limit and is_indexed(session, len(vector)):
-        return run(session, exactly(version, vector, limit, sources))
+        return run(session, exactly(len(vector), filtered), values)
     return found
 
 
@@ -101,68 +115,75 @@ def similarities(
     session: Session, ids: Sequence[int], vector: Query, version: int | None = None
 ) -> dict[int, float]:
     """Cosine similarities of some passages; with `version`, of those of them that it shows."""
-    query = select(Passage.id, 1 - distance(Passage.vector, vector)).where(
-        Passage.id.in_(ids), has_dimension(vector)
+    query = compare(len(vector), shown_only=version is not None)
+    values = {"vector": vector, "version": version, "ids": list(ids)}
+    return {passage_id: float(score) for passage_id, score in session.execute(query, values)}
+
+
+# The statements are made once each: that takes longer than sending them.
+@cache
+def compare(dimension: int, shown_only: bool) -> Select[int, float]:
+    query = select(Passage.id, 1 - distance(Passage.vector, ASKED)).where(
+        # One value: hundreds would be sent and read one by one.
+        Passage.id == any_(bindparam("ids", type_=ARRAY(Integer()))),
+        has_dimension(dimension),
     )
-    if version is not None:
-        query = query.join(Document).where(visible_in(version))
-    return {passage_id: float(score) for passage_id, score in session.execute(query)}
+    return query.join(Document).where(visible_in(VERSION)) if shown_only else query
 
 
-def by_index(
-    version: int, vector: Query, limit: int, sources: Collection[int] | None
-) -> Select[int, float]:
+@cache
+def by_index(dimension: int, filtered: bool) -> Select[int, float]:
     from pgvector.sqlalchemy import HALFVEC  # Not installed where SQLite is enough.
 
     # Asked for as the index is defined; where there is none yet, all are compared.
-    measured = distance(cast(Passage.vector, HALFVEC(len(vector))), vector)
+    measured = distance(cast(Passage.vector, HALFVEC(dimension)), ASKED)
     # OFFSET keeps this a look-up for each passage: as a join, the planner might begin with all
     # documents, and read every vector.
     document = (
         select(literal(1))
-        .where(Document.id == Passage.document_id, visible_in(version))
+        .where(Document.id == Passage.document_id, visible_in(VERSION))
         .correlate(Passage)
         .offset(0)
     )
-    query = select(Passage.id, 1 - measured).where(has_dimension(vector), exists(document))
-    return among(query, sources).order_by(measured).limit(limit)
+    query = select(Passage.id, 1 - measured).where(has_dimension(dimension), exists(document))
+    return among(query, filtered).order_by(measured).limit(LIMIT)
 
 
-def exactly(
-    version: int, vector: Query, limit: int, sources: Collection[int] | None
-) -> Select[int, float]:
-    measured = distance(Passage.vector, vector)
-    hidden = select(Document.id).where(~visible_in(version))
+@cache
+def exactly(dimension: int, filtered: bool) -> Select[int, float]:
+    measured = distance(Passage.vector, ASKED)
+    hidden = select(Document.id).where(~visible_in(VERSION))
     query = select(Passage.id, 1 - measured).where(
-        has_dimension(vector), Passage.document_id.not_in(hidden)
+        has_dimension(dimension), Passage.document_id.not_in(hidden)
     )
-    return among(query, sources).order_by(measured).limit(limit)
+    return among(query, filtered).order_by(measured).limit(LIMIT)
 
 
-def among(query: Select[int, float], sources: Collection[int] | None) -> Select[int, float]:
-    return query if sources is None else query.where(Passage.source_id.in_(sources))
+def among(query: Select[int, float], filtered: bool) -> Select[int, float]:
+    return query.where(Passage.source_id.in_(SOURCES)) if filtered else query
 
 
-def run(session: Session, query: Select[int, float]) -> list[tuple[int, float]]:
-    rows = [(passage_id, float(score)) for passage_id, score in session.execute(query)]
-    return sorted(rows, key=lambda row: -row[1])
+def run(
+    session: Session, query: Select[int, float], values: Mapping[str, Any] | None = None
+) -> list[tuple[int, float]]:
+    found = session.execute(query, values or {})
+    return sorted(((i, float(score)) for i, score in found), key=lambda row: -row[1])
 
 
-def distance(column: Any, vector: Query) -> ColumnElement[float]:
+def distance(column: Any, vector: Any) -> ColumnElement[float]:
     measured: ColumnElement[float] = column.op("<=>", return_type=Float())(cast(vector, Vector()))
     return measured
 
 
-def has_dimension(vector: Query) -> ColumnElement[bool]:
+def has_dimension(dimension: int) -> ColumnElement[bool]:
     # A number in the statement: it must say what the index says to be answered from it.
-    dimension = literal(len(vector), literal_execute=True)
-    return func.vector_dims(Passage.vector) == dimension
+    return func.vector_dims(Passage.vector) == literal(dimension, literal_execute=True)
 
 
 def beams(limit: int) -> dict[str, str]:
     """How many passages HNSW keeps in view: more of them among very many."""
-    narrow = max(limit, LEAST_IN_VIEW)
-    return {"narrow": str(min(narrow, 1000)), "wide": str(min(3 * narrow, 1000))}
+    wide = max(3 * limit, LEAST_AMONG_MANY)
+    return {"narrow": str(min(max(limit, LEAST_IN_VIEW), 1000)), "wide": str(min(wide, 1000))}
 
 
 def more_than(count: int, session: Session, sources: Collection[int]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
@@ -110,6 +111,26 @@ def adapters_in_use(database: Database) -> set[str]:
     with database.reading() as session:
         rows = session.scalars(select(Release).where(Release.status != "rejected"))
         return {name for row in rows for name in to_record(row).adapters}
+
+
+def retrievers_serving(database: Database) -> list[str]:
+    """The retriever's adapters of the live release and of the one that a rollback returns to."""
+    with database.reading() as session:
+        live = live_row(session)
+        parent = session.get(Release, live.parent_id) if live and live.parent_id else None
+        return retrievers_of([row for row in (live, parent) if row])
+
+
+def retrievers_waiting(database: Database) -> list[str]:
+    """Those, and the ones of all candidates."""
+    serving = retrievers_serving(database)
+    with database.reading() as session:
+        rows = session.scalars(select(Release).where(Release.status == "candidate"))
+        return list(dict.fromkeys([*serving, *retrievers_of(rows)]))
+
+
+def retrievers_of(rows: Iterable[Release]) -> list[str]:
+    return list(dict.fromkeys(row.retriever_adapter for row in rows if row.retriever_adapter))
 
 
 def ensure_live(database: Database, parts: ReleaseParts) -> int:

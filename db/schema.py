@@ -22,7 +22,7 @@ MIGRATION_LOCK = 7_305_468
 
 def ours(_item: SchemaItem, name: str | None, kind: str, _reflected: bool, _to: Any) -> bool:
     """The indexes for search are each database's own and no part of the models."""
-    own = (name or "").startswith(("passage_fts", "passage_vector"))
+    own = (name or "").startswith(("passage_fts", "passage_vector", "adapted_vector_near"))
     return not own and (kind, name) not in {("column", "fts"), ("column", "fts_length")}
 
 

@@ -26,6 +26,18 @@ PASSAGES = text(
     "JOIN passage_fts_docsize AS size ON size.id = passage.id "
     "WHERE document_id IN :documents ORDER BY passage.id"
 ).bindparams(bindparam("documents", expanding=True))
+# Nothing is near to nothing: what an adapter has not read yet is found by its words.
+ADAPTED = text(
+    "SELECT passage.id, document_id, source_id, sz, "
+    "coalesce(adapted_vector.vector, zeroblob(length(passage.vector))) FROM passage "
+    "JOIN passage_fts_docsize AS size ON size.id = passage.id "
+    "LEFT JOIN adapted_vector ON passage_id = passage.id AND space = :space "
+    "WHERE document_id IN :documents ORDER BY passage.id"
+).bindparams(bindparam("documents", expanding=True))
+
+READ = text(
+    "SELECT 1 FROM adapted_vector WHERE space = :space AND passage_id IN :passages LIMIT 1"
+).bindparams(bindparam("passages", expanding=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,8 @@ class View:
 
     session: Session
     version: int
+    space: str | None = None
+    """Whose vectors are read: of the adapter of these weights; None, of the model as it is."""
 
     def documents(self) -> Ids:
         """The ids of the documents that this version shows, rising."""
@@ -68,15 +82,22 @@ class View:
         return sqlite.total(self.session)
 
     def passages(self, documents: Sequence[int]) -> Iterator[tuple[Rows, Half]]:
-        """The passages of these documents, with vectors of shape (passages, dimension)."""
+        """The passages of these documents, with vectors of shape (passages, dimension); of those
+        that an adapter has not read yet they are 0."""
+        query, which = (PASSAGES, {}) if self.space is None else (ADAPTED, {"space": self.space})
         for some in batches(documents):
-            found = self.session.execute(PASSAGES, {"documents": some}).all()
+            found = self.session.execute(query, {"documents": some, **which}).all()
             if found:
                 ids, of, sources, sizes, vectors = zip(*found, strict=True)
                 lengths = [sum(sqlite.decoded(size)) for size in sizes]
                 columns = (np.array(x, dtype=np.int64) for x in (ids, of, sources, lengths))
                 halves = np.frombuffer(b"".join(vectors), dtype=np.float16)
                 yield Rows(*columns), halves.reshape(len(found), -1)
+
+    def has_any(self, passages: Sequence[int]) -> bool:
+        """Whether the adapter has read any of these passages by now."""
+        values = {"space": self.space, "passages": passages}
+        return self.session.scalar(READ, values) is not None
 
     def places(self, terms: Sequence[str]) -> dict[str, Ids]:
         """For each term the id of a passage, of any version, for each time that it holds it."""

@@ -13,13 +13,15 @@ from pathlib import Path
 from finetune.dataset.jsonl import PAIRS, fingerprint, save
 from finetune.examples import TrainingData
 from finetune.generator.job import GeneratorJob
-from finetune.process import Limits, train_in_process
+from finetune.process import Cancelled, Limits, train_in_process
 from finetune.retriever.corpus import save_corpus
 from finetune.retriever.job import RetrieverJob
-from finetune.runs import OnStep, Trained
+from finetune.retriever.texts import save_texts
+from finetune.runs import OnStep, Step, Trained, TrainingFailed
 from finetune.settings import TrainingSettings
 from knowledge.answering import Answerer
 from knowledge.base import Knowledge
+from knowledge.mirror import MIRRORED
 
 MOST_RUNS = 6
 """Folders of training runs that are kept, the newest."""
@@ -67,14 +69,21 @@ class Workshop:
         """
         if not data.pairs or not self.settings.retriever.enabled:
             return None
+        mirrored = self.knowledge.mirror is not None
+        sides = self.settings.retriever.sides_for(self.knowledge.status().passages, mirrored)
+        if sides == "both" and mirrored:
+            raise TrainingFailed(MIRRORED)
         folder = self.begin("retriever", TrainingData(pairs=data.pairs))
         save_corpus(self.knowledge.database, folder / "corpus")
+        if sides == "both":
+            save_texts(self.knowledge.database, folder / "corpus")
         job = RetrieverJob(
             pairs=folder / "data" / PAIRS,
             corpus=folder / "corpus",
             model=self.knowledge.settings.embedding_model,
             out=folder / "adapter",
             work=folder / "work",
+            sides=sides,
             settings=self.settings.retriever,
             seed=self.settings.seed,
             threads=self.settings.threads,
@@ -113,13 +122,24 @@ class Workshop:
 
     @contextmanager
     def answering(self, made: Made) -> Iterator[Answerer]:
-        """An answerer with what was made; where nothing was, with what is live."""
+        """An answerer with what was made; where nothing was, with what is live.
+
+        What reads passages has read all of them before. Raises KnowledgeUnusable, Cancelled.
+        """
         retriever, generator = made.folders
         live_retriever, live_generator = self.champion
+        if retriever is not None:
+            self.knowledge.shadow.complete(retriever, done=self.reading)
         with self.knowledge.with_adapters(
             retriever or live_retriever, generator or live_generator
         ) as answerer:
             yield answerer
+
+    def reading(self, done: int, total: int) -> None:
+        """Raises Cancelled if somebody wants the cycle to end."""
+        self.tell(Step("shadow", done, total, "reading all passages anew"))
+        if self.stopping is not None and self.stopping.is_set():
+            raise Cancelled
 
     def begin(self, kind: str, data: TrainingData) -> Path:
         """The run's folder, named after the data and the settings, with the data in it."""

@@ -38,6 +38,7 @@ from knowledge.prompts import PROMPT_VERSION
 from knowledge.report import OnProgress, ReindexReport
 from knowledge.retrieve import HybridRetriever
 from knowledge.settings import KnowledgeSettings
+from knowledge.shadow import OnDone, Shadow, silent
 from knowledge.sources.names import KEPT
 from knowledge.sources.opening import Sources, open_sources
 from knowledge.sources.settings import AnySource
@@ -80,6 +81,7 @@ class Knowledge:
     answerer: Answerer
     sources: Sources
     live: LiveRelease
+    shadow: Shadow
     mirror: Mirror | None = None
 
     def answer(
@@ -116,7 +118,15 @@ class Knowledge:
         self.sources.keep_audiences()
         tell = progress or (lambda _: None)
         report = Reindex(
-            self.database, self.embedder, self.settings, chosen, names, full, tell, self.mirror
+            self.database,
+            self.embedder,
+            self.settings,
+            chosen,
+            names,
+            full,
+            tell,
+            self.mirror,
+            self.shadow,
         ).run()
         if not self.database.is_sqlite and self.mirror is None:
             # Makes an index once there are many passages, and does nothing otherwise.
@@ -155,7 +165,8 @@ class Knowledge:
     def with_adapters(self, retriever: Path | None, generator: Path | None) -> Iterator[Answerer]:
         """An answerer with these adapters, or none, beside the one that serves, to be judged.
 
-        Raises KnowledgeUnusable, WriterUnavailable.
+        What an adapter of both sides has not read is found by words: `shadow` completes it. Raises
+        KnowledgeUnusable, WriterUnavailable.
         """
         writer = self.live.current().writer
         serving = open_serving(self.live.base, writer, None, retriever, generator)
@@ -176,6 +187,14 @@ class Knowledge:
     def check_release(self, release: ReleaseRecord) -> None:
         """Raises KnowledgeUnusable if it could not be served here."""
         check_release(release, self.live.adapters, self.made_for)
+
+    def complete_release(self, release: ReleaseRecord, done: OnDone = silent) -> None:
+        """See that its adapter has read all passages, if it reads them: then it can be served.
+
+        Raises KnowledgeUnusable.
+        """
+        if release.retriever_adapter is not None:
+            self.shadow.complete(self.live.adapters / release.retriever_adapter, done=done)
 
     def close(self) -> None:
         """Give back what the language model holds."""
@@ -230,11 +249,15 @@ def build_knowledge(
     quotes = QuotesGenerator(embedder, weights, settings.stemmer)
     base = Serving(None, embedder, open_writer(settings))
     parts, made_for = parts_of(base, quotes), partial(base_model, embedder, settings)
-    live = LiveRelease(database, base, parts, adapters, made_for)
+    live = LiveRelease(database, base, parts, adapters, made_for, mirrored=mirror is not None)
+    mark = fingerprint(embedder, settings)
+    shadow = Shadow(database, embedder, mark, live.adapters, mirrored=mirror is not None)
     retriever = HybridRetriever(index, embedder, settings, opened.base_urls, live)
     check = CitationCheck(embedder, weights, settings.stemmer, settings.unsupported)
     answerer = Answerer(retriever, quotes, weights, settings.stemmer, live, check, calibration)
-    return Knowledge(database, settings, embedder, retriever, answerer, opened, live, mirror)
+    return Knowledge(
+        database, settings, embedder, retriever, answerer, opened, live, shadow, mirror
+    )
 
 
 def parts_of(base: Serving, quotes: Generator) -> ReleaseParts:

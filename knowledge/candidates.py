@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from db.fulltext import search_text
+from db.fulltext import TextSearch
 from db.view import View
 from knowledge.bm25 import Scores
 from knowledge.embed import Vectors
@@ -31,9 +31,11 @@ class Nearness(Protocol):
         also: Sequence[int],
         sources: Collection[int] | None,
         limit: int,
+        space: str | None,
     ) -> dict[int, float]:
         """Cosines by id of passages that this version shows in these sources (None: in all):
-        of the `limit` nearest, and of the first `limit` of `also`."""
+        of the `limit` nearest, and of the first `limit` of `also`. `space` says which vectors are
+        compared; the cosine of what has none in it is 0."""
 
 
 class DatabaseSearch:
@@ -51,9 +53,13 @@ class DatabaseSearch:
         limit: int,
     ) -> Candidates:
         # Rows of a version that is being built are in the full text index too.
-        matches = dict(search_text(view.session, terms, 3 * limit, sources))
-        cosines = self._nearness.search(view.version, vector, list(matches), sources, limit)
+        words = TextSearch(view.session, terms)
+        matches = dict(words.best(limit + limit // 2, sources))
+        cosines = self._nearness.search(
+            view.version, vector, list(matches), sources, limit, view.space
+        )
         ids = list(cosines)
+        matches.update(words.of([i for i in ids if i not in matches]))
         dense = np.array([cosines[i] for i in ids], dtype=np.float32)
         text = np.array([matches.get(i, 0.0) for i in ids], dtype=np.float32)
         return Candidates(ids, dense, text)

@@ -41,13 +41,17 @@ class Embedder(BaseEmbedding):
     """Mean-pooled, normalised token states, in bfloat16 where the CPU or GPU computes in it.
 
     Texts are batched by length, so that hardly any padding is computed. Questions may be read by
-    a network of their own, which tells them apart better; passages stay as they are indexed.
+    a network of their own, which tells them apart better; passages stay as they are indexed, or
+    are read by that network too, and have vectors of their own for it.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
 
     dimension: int
     files: EmbeddingFiles
+    space: str | None = None
+    """Whose vectors of the passages its questions are compared with: the SHA-256 of the weights of
+    the adapter that has read them; None stands for the model as it is."""
     _model: Any = PrivateAttr()
     _asking: Any = PrivateAttr()
     _tokenizer: Any = PrivateAttr()
@@ -83,10 +87,16 @@ class Embedder(BaseEmbedding):
         """What reads passages, and questions too where no adapter is."""
         return self._model
 
-    def with_questions(self, network: Any) -> Embedder:
+    def with_questions(self, network: Any, space: str | None = None) -> Embedder:
         """A copy that reads questions by this network, and shares all else, its turns too."""
-        other = self.model_copy()
+        other = self.model_copy(update={"space": space})
         other._asking = network
+        return other
+
+    def with_passages(self, network: Any) -> Embedder:
+        """A copy that reads passages by this network."""
+        other = self.model_copy()
+        other._model = network
         return other
 
     def encode(self, network: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:

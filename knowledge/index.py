@@ -74,19 +74,21 @@ class PassageIndex:
         weight: float,
         top_k: int,
         labels: Collection[str] | None = None,
+        space: str | None = None,
     ) -> Hits:
         """The `top_k` passages with the highest fused scores.
 
         `vector` is a unit vector of shape (dimension,); `weight` is the share of meaning
         against words, in 0..1. Only sources whose audience has one of `labels` are searched;
-        None stands for all.
+        None stands for all. `space` is the one that `vector` is from: only passages' vectors of the
+        same are compared with it, and a passage that has none there is found by its words.
         """
         with self._database.reading() as session:
             version = store.live_version_id(session)
             if version is None:
                 return Hits(None, ())
             sources = None if labels is None else readable(session, labels)
-            view = View(session, version)
+            view = View(session, version, space)
             # Where words have no say, the nearest are the best.
             limit = CANDIDATES if terms else top_k
             found = self._search.candidates(view, vector, terms, sources, limit)
@@ -107,8 +109,8 @@ class PassageIndex:
             return Hits(version, tuple(best))
 
     def similarity(self, version: int, vector: Vectors, ids: Sequence[int]) -> float:
-        """The highest cosine of a unit vector, of shape (dimension,), and some passages; 0 where
-        they are gone."""
+        """The highest cosine of a unit vector, of shape (dimension,), and some passages, both by
+        the model as it is; 0 where they are gone."""
         with self._database.reading() as session:
             found = visible_vectors(session, version, ids)
         return max((float(vector @ one.astype(np.float32)) for one in found.values()), default=0.0)

@@ -21,6 +21,7 @@ from knowledge.mirror import Mirror
 from knowledge.reading import Reading, Taken
 from knowledge.report import OnProgress, Progress, ReindexReport, SourceReport
 from knowledge.settings import KnowledgeSettings
+from knowledge.shadow import Shadow
 from knowledge.sources import NamedSource
 from knowledge.space import needed_bytes, refuse_if_short
 
@@ -42,6 +43,8 @@ class Reindex:
     tell: OnProgress
     mirror: Mirror | None = None
     """Another vector store that has to be told, if one is set."""
+    shadow: Shadow | None = None
+    """Adapters that have to read new passages before these go live, where there are any."""
 
     def run(self) -> ReindexReport:
         """Raises KnowledgeUnusable if no source can be read, or the disk has no room."""
@@ -100,6 +103,8 @@ class Reindex:
     def finish(
         self, report: ReindexReport, removed: list[int], news: bool, start: float
     ) -> ReindexReport:
+        if removed or news:
+            self.read_by_adapters(report.version)
         since = perf_counter()
         self.tell(Progress("switching", 1, 1, report.total("passages")))
         report.seconds["total"] = since - start
@@ -117,8 +122,17 @@ class Reindex:
         with suppress(DiskIsFull):
             versions.sweep(self.database)
         report.seconds["sweep"] = perf_counter() - since - report.seconds["switch"]
+        # Once more: another release may have gone live just before the switch.
+        self.read_by_adapters(None)
         report.seconds["total"] = perf_counter() - start
         return report
+
+    def read_by_adapters(self, version: int | None) -> None:
+        def told(done: int, total: int) -> None:
+            self.tell(Progress("adapting", done, total, done))
+
+        if self.shadow is not None:
+            self.shadow.complete_serving(version, told)
 
 
 def removed_ids(

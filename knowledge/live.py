@@ -15,9 +15,11 @@ from db.engine import Database
 from db.registry import ReleaseParts, ReleaseRecord
 from knowledge.adapters.check import check
 from knowledge.adapters.manifest import BaseModel, Kind
+from knowledge.adapters.sides import space_of
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
 from knowledge.generate.writers import Adapter, Writer, WriterUnavailable
+from knowledge.shadow import require
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class Serving:
     release_id: int | None
     """None where no release is served, but the models as they are."""
     questions: Embedder
-    """Embeds questions."""
+    """Embeds questions, and says whose vectors of the passages these are compared with."""
     writer: Writer | None
 
     def current(self) -> Serving:
@@ -64,9 +66,11 @@ class LiveRelease:
         adapters: Path,
         made_for: MadeFor,
         clock: Callable[[], float] = time.monotonic,
+        mirrored: bool = False,
     ) -> None:
         """`base` are the models of the settings and `parts` their names; releases that name others
-        belong to a Lorebot with other settings. `adapters` is the folder of all adapters."""
+        belong to a Lorebot with other settings. `adapters` is the folder of all adapters, and
+        `mirrored` says whether another vector store searches."""
         # A server of language models is told the whole path.
         self.adapters = adapters.absolute()
         self._database = database
@@ -74,6 +78,7 @@ class LiveRelease:
         self._settings = registry.settings_of(parts)
         self._made_for = made_for
         self._clock = clock
+        self._mirrored = mirrored
         self._turn = threading.Lock()
         self._failed: int | None = None
         self._again = 0.0
@@ -126,11 +131,14 @@ class LiveRelease:
         if registry.settings_of(live.parts) != self._settings:
             raise KnowledgeUnusable("It was made with other settings than this Lorebot has.")
         check_release(live, self.adapters, self._made_for)
+        retriever = folder(self.adapters, live.retriever_adapter)
+        if retriever is not None:
+            require(self._database, space_of(retriever), self._mirrored)
         return open_serving(
             self._base,
             self._serving.writer,
             live.id,
-            folder(self.adapters, live.retriever_adapter),
+            retriever,
             folder(self.adapters, live.generator_adapter),
         )
 

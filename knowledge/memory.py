@@ -12,13 +12,15 @@ from db.view import View
 from knowledge.bm25 import Scores
 from knowledge.candidates import Candidates
 from knowledge.embed import Vectors
-from knowledge.matrix import Mask, Matrix, Numbers, load_matrix
+from knowledge.matrix import Matrix, load_matrix
+from knowledge.rough import Mask, Numbers
 
 
 class MemorySearch:
     """Exact by meaning and by words; keeps two versions, each made from the one before.
 
-    A question that began before a switch goes on in the old version.
+    A question that began before a switch goes on in the old version. Where releases are compared,
+    or exchanged, what was searched last with other vectors is kept too.
     """
 
     def __init__(self) -> None:
@@ -51,20 +53,27 @@ class MemorySearch:
         return Candidates(matrix.rows.ids[rows].tolist(), dense, text[rows])
 
     def matrix(self, view: View) -> Matrix:
-        return self._find(view.version) or self._load(view)
+        return self._find(view) or self._load(view)
 
-    def _find(self, version: int) -> Matrix | None:
-        return next((matrix for matrix in self._kept if matrix.version == version), None)
+    def _find(self, view: View) -> Matrix | None:
+        return next((matrix for matrix in self._kept if is_of(matrix, view)), None)
 
     def _load(self, view: View) -> Matrix:
         with self._loading:
             # Another question may have loaded it while this one waited.
-            matrix = self._find(view.version)
+            matrix = self._find(view)
             if matrix is None:
-                newest = self._kept[-1] if self._kept else None
-                matrix = load_matrix(view, newest)
-                self._kept = (*self._kept[-1:], matrix)
+                others = [kept for kept in self._kept if kept.space != view.space]
+                older = [kept for kept in self._kept if kept.space == view.space][-1:]
+                matrix = load_matrix(view, older[0] if older else None)
+                self._kept = (*others[-1:], *older, matrix)
             return matrix
+
+
+def is_of(matrix: Matrix, view: View) -> bool:
+    if (matrix.version, matrix.space) != (view.version, view.space):
+        return False
+    return not matrix.unread or not view.has_any(matrix.unread)
 
 
 def highest(scores: Scores, mask: Mask, limit: int) -> Numbers:

@@ -28,6 +28,10 @@ from db.mirror import MirroredPassage
 from knowledge.embed import Vectors
 from knowledge.errors import KnowledgeUnusable
 
+MIRRORED = (
+    "What is learnt on both sides needs vectors of its own, which knowledge.vector_store does not "
+    'hold: set training.retriever.sides = "questions", or take knowledge.vector_store out.'
+)
 BATCH = 500
 SPARE = 2
 """How many times the candidates are asked for: some belong to a version that is being built."""
@@ -63,8 +67,14 @@ class Mirror:
         also: Sequence[int],
         sources: Collection[int] | None,
         limit: int,
+        space: str | None = None,
     ) -> dict[int, float]:
-        """Cosines by id: of the `limit` nearest passages, and of the first of `also`."""
+        """Cosines by id: of the `limit` nearest passages, and of the first of `also`.
+
+        Raises KnowledgeUnusable where `space` is that of an adapter: the store has no such vectors.
+        """
+        if space is not None:
+            raise KnowledgeUnusable(MIRRORED)
         if sources is not None and not sources:
             return {}
         query = VectorStoreQuery(

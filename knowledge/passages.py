@@ -37,12 +37,17 @@ class Draft:
 
     @property
     def full_heading(self) -> str:
-        return SEPARATOR.join((self.title, *self.span.heading))
+        return full_heading(self.title, self.heading)
 
     @property
     def text_hash(self) -> str:
         """Equal for passages whose vectors are equal."""
         return hashlib.sha256(f"{self.full_heading}\n{self.span.text}".encode()).hexdigest()
+
+
+def full_heading(title: str, heading: str) -> str:
+    """Title and headings of a passage, as they are embedded; `heading` is as it is stored."""
+    return SEPARATOR.join((title, heading)) if heading else title
 
 
 def embed_drafts(

@@ -1,10 +1,11 @@
-"""A LoRA adapter on the side of the questions: found better, and no passage is embedded anew."""
+"""A LoRA adapter of the embedding model: it reads questions, and passages too if it is for both."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from knowledge.adapters.sides import space_of
 from knowledge.embed import Embedder
 from knowledge.generate.local_adapter import (
     PREFIX,
@@ -18,10 +19,12 @@ from knowledge.generate.local_adapter import (
 def with_question_adapter(embedder: Embedder, folder: Path) -> Embedder:
     """A copy that reads questions through the adapter, and passages as before.
 
+    Where the adapter is for both sides, its questions are compared with what it has read itself.
     It shares the model's weights, tokenizer and turns, and nothing that threads are using changes.
     Raises KnowledgeUnusable if the adapter is damaged, pickled, or made for another model.
     """
-    return embedder.with_questions(question_network(embedder, folder))
+    network = question_network(embedder, folder)
+    return embedder.with_questions(network, space_of(folder))
 
 
 def question_network(embedder: Embedder, folder: Path) -> Any:

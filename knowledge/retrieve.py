@@ -91,7 +91,8 @@ class HybridRetriever(BaseRetriever):
         terms = query_terms(question, self._settings.stemmer)
         labels = None if reader is None else reader.labels
         wanted = top_k or self._settings.top_k
-        hits = self._index.search(vector, terms, weight, max(CANDIDATES, 2 * wanted), labels)
+        proposed = max(CANDIDATES, 2 * wanted)
+        hits = self._index.search(vector, terms, weight, proposed, labels, asking.space)
         candidates = [found_passage(hit, self._base_urls) for hit in hits.best]
         passages = self._ranking.rank(question, plain, candidates, wanted, self._index.text)
         similarity = max((passage.dense_score for passage in passages), default=0.0)

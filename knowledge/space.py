@@ -8,12 +8,19 @@ from knowledge.errors import KnowledgeUnusable
 
 SPARE = 1.2
 """For the journal, and for what was estimated too low."""
+KEY_BYTES = 200
+"""Beside a vector: whose it is, twice, for there is an index over it."""
 
 
 def needed_bytes(database: Database, dimension: int) -> int:
     """What the live documents take up once more, with vectors of `dimension`."""
     with database.reading() as session:
         return int(SPARE * live_bytes(session, dimension))
+
+
+def vector_bytes(passages: int, dimension: int) -> int:
+    """What so many vectors take up beside those that the passages have."""
+    return int(SPARE * (2 * dimension + KEY_BYTES) * passages)
 
 
 def refuse_if_short(database: Database, needed: int) -> None:

@@ -26,20 +26,38 @@ def missing_weights(folder: Path, wanted: str, otherwise: str) -> str:
 def read_header(path: Path) -> Mapping[str, tuple[list[int], str]]:
     """The shape and the type of every tensor in a safetensors file, which is not mapped for it."""
     try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(size)) if size < LARGEST_HEADER else None
-        if not isinstance(header, dict):
-            raise ValueError("it has no header")
+        size, header = parse_header(path)
         tensors = {name: one for name, one in header.items() if name != "__metadata__"}
         end = max((one["data_offsets"][1] for one in tensors.values()), default=0)
         if 8 + size + end != path.stat().st_size:
             raise ValueError("it is cut off")
         return {name: (one["shape"], one["dtype"]) for name, one in tensors.items()}
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise KnowledgeUnusable(
-            f"{path} is damaged ({error}): download or copy it again."
-        ) from error
+        raise damaged(path, error) from error
+
+
+def read_note(path: Path, name: str) -> str | None:
+    """What whoever wrote a safetensors file has noted in it under a name."""
+    try:
+        _, header = parse_header(path)
+        note = header.get("__metadata__", {}).get(name)
+    except (OSError, ValueError, AttributeError) as error:
+        raise damaged(path, error) from error
+    return None if note is None else str(note)
+
+
+def parse_header(path: Path) -> tuple[int, dict[str, Any]]:
+    """Its size in bytes, and what it says."""
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size)) if size < LARGEST_HEADER else None
+    if not isinstance(header, dict):
+        raise ValueError("it has no header")
+    return size, header
+
+
+def damaged(path: Path, error: Exception) -> KnowledgeUnusable:
+    return KnowledgeUnusable(f"{path} is damaged ({error}): download or copy it again.")
 
 
 def read_json(path: Path) -> dict[str, Any]:

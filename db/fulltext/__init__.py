@@ -17,20 +17,37 @@ Match = tuple[int, float]
 """A passage's id and its BM25 score, above 0."""
 
 
+class TextSearch:
+    """Looks for passages, of every version, that hold any of some terms."""
+
+    def __init__(self, session: Session, terms: Sequence[str]) -> None:
+        self._session = session
+        self._dialect = dialect_of(session)
+        self._words = self._dialect.weigh(session, terms) if terms else None
+
+    def best(self, limit: int, sources: Collection[int] | None = None) -> list[Match]:
+        """Best first; `sources` are the ids of the only sources to look in, None stands for all."""
+        if self._words is None:
+            return []
+        found: list[Match] = self._dialect.search_text(self._session, self._words, limit, sources)
+        return found
+
+    def of(self, ids: Sequence[int]) -> list[Match]:
+        """Those of these passages that match."""
+        if self._words is None or not ids:
+            return []
+        found: list[Match] = self._dialect.score_text(self._session, self._words, ids)
+        return found
+
+
 def search_text(
     session: Session,
     terms: Sequence[str],
     limit: int,
     sources: Collection[int] | None = None,
 ) -> list[Match]:
-    """The passages, of every version, that hold any of `terms`, best first.
-
-    `sources` are the ids of the only sources to look in; None stands for all.
-    """
-    if not terms:
-        return []
-    matches: list[Match] = dialect_of(session).search_text(session, terms, limit, sources)
-    return matches
+    """The passages, of every version, that hold any of `terms`, best first."""
+    return TextSearch(session, terms).best(limit, sources)
 
 
 def count_terms(session: Session, terms: Sequence[str]) -> tuple[int, dict[str, int]]:

@@ -7,7 +7,9 @@ passages that hold enough of its rare ones, and BM25 is computed over the most p
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,44 +22,71 @@ LONGEST_LEXEME = 2046
 """In bytes; PostgreSQL refuses a query with a longer one."""
 TELLING = 6
 """So many of the rarest terms choose the candidates; all of them count in the scores."""
-ROOM = 3_000
+ROOM = 1_500
 """Passages that are looked at, about: ten times as many each time if too few were found."""
 SCORED, SPARE = 800, 200
 """Passages that BM25 is computed for, and how many more at least than are asked for."""
 FEW = 20_000
 """Passages of which all matches can be looked at."""
 
+BY_ID = text(
+    "SELECT id, fts_length, heading_terms, body_terms FROM passage "
+    "WHERE id = ANY(CAST(:ids AS int[]))"
+)
 FEW_IN_SOURCES = text(
     "SELECT count(*) FROM (SELECT FROM passage WHERE source_id = ANY(CAST(:sources AS int[])) "
     "LIMIT :more) AS counted"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is asked for, and what each term of it weighs."""
+
+    frequencies: Mapping[str, int]
+    weights: Mapping[str, float]
+    total: float
+    mean_length: float
+
+    def score(self, heading: str, body: str, length: int) -> float:
+        return bm25(f"{heading} {body}", length, self.weights, self.mean_length)
+
+
+def weigh(session: Session, terms: Sequence[str]) -> Words:
+    sizes = statistics.read_sizes(session)
+    frequencies = statistics.count(session, not_too_long(terms), sizes)
+    weights = {term: idf(sizes.total, n) for term, n in frequencies.items() if n}
+    return Words(frequencies, weights, sizes.total, sizes.mean_length)
+
+
 def search_text(
     session: Session,
-    terms: Sequence[str],
+    words: Words,
     limit: int,
     sources: Collection[int] | None,
     few: int = FEW,
     room: float = ROOM,
 ) -> list[tuple[int, float]]:
     """The best by BM25: of all that match where at most `few` could, else of about `room`."""
-    terms = not_too_long(terms)
-    sizes = statistics.read_sizes(session)
-    frequencies = statistics.count(session, terms, sizes)
-    weights = {term: idf(sizes.total, n) for term, n in frequencies.items() if n}
-    room = math.inf if at_most(few, session, sizes.total, sources) else room
+    room = math.inf if at_most(few, session, words.total, sources) else room
     while True:
-        choice = choose(weights, frequencies, sizes.total, room, TELLING)
-        rows = candidates(session, choice.tsquery, weights, sizes.mean_length, limit, sources)
+        choice = choose(words.weights, words.frequencies, words.total, room, TELLING)
+        rows = candidates(session, choice.tsquery, words.weights, words.mean_length, limit, sources)
         if choice.everything or len(rows) >= limit:
             break
         room *= 10
-    matches = [
-        (row_id, bm25(f"{heading} {body}", length, weights, sizes.mean_length))
-        for row_id, length, heading, body in rows
-    ]
+    matches = scored(words, rows)
     return sorted(matches, key=lambda match: -match[1])[:limit]
+
+
+def score_text(session: Session, words: Words, ids: Sequence[int]) -> list[tuple[int, float]]:
+    """BM25 of these passages, without those that hold no term."""
+    rows = session.execute(BY_ID, {"ids": list(ids)}).all()
+    return [match for match in scored(words, rows) if match[1] > 0]
+
+
+def scored(words: Words, rows: Iterable[Any]) -> list[tuple[int, float]]:
+    return [(i, words.score(heading, body, length)) for i, length, heading, body in rows]
 
 
 def at_most(few: int, session: Session, total: float, sources: Collection[int] | None) -> bool:

@@ -21,6 +21,11 @@ SEARCH_IN = text(
     "SELECT rowid, -rank FROM passage_fts WHERE passage_fts MATCH :query "
     "AND rowid IN (SELECT id FROM passage WHERE source_id IN :sources) ORDER BY rank LIMIT :limit"
 ).bindparams(bindparam("sources", expanding=True))
+# With a plus, or all that match would be looked through for each of the ids.
+SCORE = text(
+    "SELECT rowid, -rank FROM passage_fts WHERE passage_fts MATCH :query "
+    "AND +rowid IN (SELECT value FROM json_each(:ids))"
+)
 FREQUENCIES = text("SELECT term, doc FROM passage_fts_vocab WHERE term IN :terms").bindparams(
     bindparam("terms", expanding=True)
 )
@@ -37,14 +42,25 @@ PLACES = text(
 )
 
 
+def weigh(session: Session, terms: Sequence[str]) -> str:
+    """What FTS5 is asked for; it weighs the terms itself."""
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
 def search_text(
-    session: Session, terms: Sequence[str], limit: int, sources: Collection[int] | None
+    session: Session, words: str, limit: int, sources: Collection[int] | None
 ) -> list[tuple[int, float]]:
-    values = {"query": " OR ".join(f'"{term}"' for term in terms), "limit": limit}
+    values = {"query": words, "limit": limit}
     if sources is None:
         rows = session.execute(SEARCH, values)
     else:
         rows = session.execute(SEARCH_IN, {**values, "sources": list(sources)})
+    return [(passage_id, score) for passage_id, score in rows]
+
+
+def score_text(session: Session, words: str, ids: Sequence[int]) -> list[tuple[int, float]]:
+    """BM25 of these passages, without those that hold no term."""
+    rows = session.execute(SCORE, {"query": words, "ids": json.dumps(list(ids))})
     return [(passage_id, score) for passage_id, score in rows]
 
 

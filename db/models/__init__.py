@@ -9,9 +9,11 @@ from db.models.jobs import JobClaim
 from db.models.learning import Cycle, Diagnosis, HoldoutQuestion, JudgedQuestion, OptOut
 from db.models.passages import Document, IndexVersion, Passage, Source
 from db.models.registry import Release
+from db.models.shadow import AdaptedVector
 from db.models.verified import VerifiedAnswer
 
 __all__ = [
+    "AdaptedVector",
     "AuditEntry",
     "Base",
     "Correction",

@@ -1,4 +1,4 @@
-"""The embedding model with a LoRA adapter that learns, on the side of the questions."""
+"""The embedding model with a LoRA adapter that learns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import save_file
 
 from finetune.retriever.settings import RetrieverTraining
-from knowledge.adapters.manifest import CONFIG, WEIGHTS
+from knowledge.adapters.manifest import CONFIG, WEIGHTS, Sides
+from knowledge.adapters.sides import NOTE
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
 from knowledge.generate.local_adapter import PREFIX, sharing_copy
@@ -47,7 +48,7 @@ class Learner:
         named = self.network.named_parameters()
         return dict(sorted((name, weight) for name, weight in named if "lora_" in name))
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, sides: Sides = "questions") -> None:
         """Write the adapter as peft does, the same bytes for the same weights; whole or not."""
         from peft import get_peft_model_state_dict
 
@@ -57,7 +58,7 @@ class Learner:
         # Only the adapter: else peft asks the hub whether the vocabulary has changed.
         state = get_peft_model_state_dict(self.network, save_embedding_layers=False)
         tensors = {PREFIX + name: value.contiguous().cpu() for name, value in state.items()}
-        save_file(dict(sorted(tensors.items())), beside / WEIGHTS)
+        save_file(dict(sorted(tensors.items())), beside / WEIGHTS, {NOTE: sides})
         config = {**self.network.peft_config["default"].to_dict(), "inference_mode": True}
         # peft keeps sets, whose order changes from process to process.
         text = json.dumps(config, default=sorted, indent=2, sort_keys=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finetune.examples import Pair
-from finetune.retriever.corpus import Corpus, part_of
+from finetune.retriever.corpus import Corpus, Rows, part_of
 from finetune.retriever.losses import Lesson
 from finetune.runs import TrainingFailed
 from knowledge.embed import Embedder, Vectors
@@ -24,6 +24,8 @@ class Course:
     """The lessons of a run, and the passages that they are about."""
 
     lessons: tuple[Lesson, ...]
+    ids: Rows
+    """Of the passages."""
     passages: Vectors
     """Unit vectors, shape (passages, dimension)."""
     left_out: int
@@ -49,7 +51,7 @@ def build_course(pairs: Sequence[Pair], corpus: Corpus, embedder: Embedder, most
     lessons = tuple(
         lesson_of(pair, pieces, places, passages) for pair, pieces in zip(usable, ids, strict=True)
     )
-    return Course(lessons, passages, len(pairs) - len(usable))
+    return Course(lessons, part.ids, passages, len(pairs) - len(usable))
 
 
 def wanted(pair: Pair) -> tuple[int, ...]:

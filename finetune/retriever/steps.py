@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import fmean
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from finetune.retriever.learner import Learner
 from finetune.retriever.lessons import Course
 from finetune.retriever.losses import lessons_loss
 from finetune.retriever.settings import RetrieverTraining
+from knowledge.adapters.manifest import Sides
 
 WARM_UP = 0.1
 """The share of the steps in which they grow to their full size; after it they shrink to none."""
@@ -22,6 +23,8 @@ STEEPEST = 1.0
 
 class Steps:
     """What a step does follows from its number, the seed, and what the steps before have left."""
+
+    sides: ClassVar[Sides] = "questions"
 
     def __init__(
         self, learner: Learner, course: Course, settings: RetrieverTraining, seed: int
@@ -33,22 +36,20 @@ class Steps:
         self._weights = list(learner.weights().values())
         self._optimizer = torch.optim.AdamW(self._weights, weight_decay=0.0)
         self.in_epoch = -(-len(course.lessons) // settings.batch)
-        self.total = self.in_epoch * settings.epochs
+        self.total = self.in_epoch * settings.epochs_for(self.sides)
         self.guessing = math.log(len(course.passages))
         """The loss where every passage is as likely as any other."""
         self.loss_before = self._mean_loss()
 
     def take(self, step: int) -> float:
         """Take a step, counted from 0; the loss before it."""
-        chosen = self.questions(step)
-        loss = self._loss(self._learner.encode([self._lessons[i].ids for i in chosen]), chosen)
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = self._learn(step)
         torch.nn.utils.clip_grad_norm_(self._weights, STEEPEST)
         for group in self._optimizer.param_groups:
             group["lr"] = self.rate(step)
         self._optimizer.step()
-        return float(loss.detach())
+        return loss
 
     def questions(self, step: int) -> list[int]:
         """Every question comes once in an epoch, each time in another order."""
@@ -61,12 +62,21 @@ class Steps:
         warm = max(1, int(WARM_UP * self.total))
         return self._settings.learning_rate * min(1, (step + 1) / warm) * (1 - step / self.total)
 
-    def _loss(self, questions: torch.Tensor, chosen: list[int]) -> torch.Tensor:
+    def _learn(self, step: int) -> float:
+        """Add a step's gradients to the weights; its loss."""
+        chosen = self.questions(step)
+        loss = self._loss(self._learner.encode([self._lessons[i].ids for i in chosen]), chosen)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())
+
+    def _loss(
+        self, questions: torch.Tensor, chosen: list[int], passages: torch.Tensor | None = None
+    ) -> torch.Tensor:
         return lessons_loss(
             questions,
             self._before[chosen],
             [self._lessons[place] for place in chosen],
-            self._passages,
+            self._passages if passages is None else passages,
             temperature=self._settings.temperature,
             negative_weight=self._settings.negative_weight,
             anchor=self._settings.anchor,

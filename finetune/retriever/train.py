@@ -1,4 +1,4 @@
-"""Train the retriever on the side of the questions: passages keep the vectors that are indexed."""
+"""Train the retriever, to read questions alone, the passages as they are indexed, or both."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from time import perf_counter
 
 from finetune.dataset.jsonl import load_pairs
 from finetune.datasets import DatasetUnusable
+from finetune.retriever.around import all_around, by_row
+from finetune.retriever.both_sides import BothSides
 from finetune.retriever.checkpoint import Checkpoint
 from finetune.retriever.corpus import load_corpus
 from finetune.retriever.job import RetrieverJob
-from finetune.retriever.learner import open_learner
-from finetune.retriever.lessons import build_course
+from finetune.retriever.learner import Learner, open_learner
+from finetune.retriever.lessons import Course, build_course
 from finetune.retriever.steps import Steps
+from finetune.retriever.texts import load_texts
 from finetune.runs import OnStep, Step, Trained, TrainingFailed
 from knowledge.embed import open_embedder
 from knowledge.errors import KnowledgeUnusable
@@ -42,10 +45,13 @@ def train_retriever(job: RetrieverJob, tell: OnStep) -> Trained:
         learner = open_learner(embedder, job.settings, job.seed, job.start_from)
     except (DatasetUnusable, KnowledgeUnusable) as error:
         raise TrainingFailed(str(error)) from error
-    steps = Steps(learner, course, job.settings, job.seed)
+    if job.sides == "both":
+        steps: Steps = both_sides(learner, course, job)
+    else:
+        steps = Steps(learner, course, job.settings, job.seed)
     checkpoint = Checkpoint.of(job, embedder.files.sha256)
     losses = take_all(steps, checkpoint, tell)
-    learner.save(job.out)
+    learner.save(job.out, job.sides)
     checkpoint.remove()
     figures = {
         "loss_first": steps.loss_before,
@@ -58,6 +64,13 @@ def train_retriever(job: RetrieverJob, tell: OnStep) -> Trained:
         "peak_mb": peak_mb(),
     }
     return Trained(job.out, figures)
+
+
+def both_sides(learner: Learner, course: Course, job: RetrieverJob) -> BothSides:
+    around = all_around(course, learner.vectors([lesson.ids for lesson in course.lessons]).numpy())
+    rows = sorted({row for one in around for row in one.rows})
+    told = load_texts(job.corpus, course.ids[rows].tolist())
+    return BothSides(learner, course, job.settings, job.seed, around, by_row(course, rows, told))
 
 
 def take_all(steps: Steps, checkpoint: Checkpoint, tell: OnStep) -> list[float]:

@@ -19,6 +19,7 @@ from knowledge.adapters.manifest import (
     read_manifest,
     sha256_of,
 )
+from knowledge.adapters.sides import sides_of
 from knowledge.errors import KnowledgeUnusable
 from knowledge.tensor_files import PICKLED, missing_weights, read_header, read_json
 
@@ -46,6 +47,11 @@ def check(folder: Path, kind: Kind, base: BaseModel | None = None) -> Manifest:
     if base is not None:
         check_base(folder, manifest.base, base)
     read_adapter(folder)
+    if manifest.sides != sides_of(folder):
+        raise KnowledgeUnusable(
+            f"The manifest of the adapter {folder.name} says that it reads {manifest.sides}, and "
+            f"its weights do not: {RESTORE}."
+        )
     return manifest
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from knowledge.errors import KnowledgeUnusable
 
@@ -20,6 +20,8 @@ FILES = (CONFIG, WEIGHTS)
 VERSION = 1
 
 Kind = Literal["retriever", "generator"]
+Sides = Literal["questions", "both"]
+"""What a retriever's adapter reads: questions alone, or passages too, which need vectors by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class BaseModel:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`rank` and `files`, their SHA-256 by name, are filled in by whoever keeps the adapter."""
+    """`rank`, `sides` and `files`, their SHA-256 by name, are filled in by whoever keeps it."""
 
     kind: Kind
     base: BaseModel
@@ -43,6 +45,8 @@ class Manifest:
     """The fingerprint of what it was trained on."""
     cycle: int | None = None
     rank: int = 0
+    sides: Sides = "questions"
+    """As the weights themselves say; of a generator's adapter nothing."""
     created_at: str = field(default_factory=lambda: dt.datetime.now(dt.UTC).isoformat())
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,6 +75,8 @@ def from_json(values: dict[str, Any]) -> Manifest:
         raise ValueError(f"it is of version {version}, and this Lorebot knows {VERSION}")
     if set(values["files"]) != set(FILES):
         raise ValueError("it does not list the files of an adapter")
+    if values.get("sides", "questions") not in get_args(Sides):
+        raise ValueError(f"this Lorebot knows no adapter of {values['sides']}")
     return Manifest(**{**values, "base": BaseModel(**values["base"])})
 
 

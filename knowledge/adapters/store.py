@@ -13,6 +13,7 @@ from pathlib import Path
 
 from knowledge.adapters.check import check, read_adapter, refuse_pickles
 from knowledge.adapters.manifest import CONFIG, FILES, MANIFEST, Manifest, sha256_of
+from knowledge.adapters.sides import sides_of
 from knowledge.errors import KnowledgeUnusable
 
 UNFINISHED = ".unfinished-"
@@ -60,7 +61,7 @@ def write(trained: Path, folder: Path, manifest: Manifest) -> None:
         shutil.copyfile(trained / name, folder / name)
     name_base(folder / CONFIG, manifest.base.name)
     files = {name: sha256_of(folder / name) for name in FILES}
-    written = replace(manifest, rank=rank, files=files)
+    written = replace(manifest, rank=rank, sides=sides_of(folder), files=files)
     (folder / MANIFEST).write_text(written.as_json(), encoding="utf-8")
     for name in (*FILES, MANIFEST):
         flush(folder / name)

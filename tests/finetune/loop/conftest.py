@@ -27,7 +27,8 @@ from .jargon import make_dataset
 TRAINING = TrainingSettings(
     enabled=True,
     min_examples=5,
-    retriever=RetrieverTraining(learning_rate=2e-3, epochs=6, anchor=0.0),
+    niceness=0,
+    retriever=RetrieverTraining(sides="questions", learning_rate=2e-3, epochs=6, anchor=0.0),
 )
 FEW = 10
 

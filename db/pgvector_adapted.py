@@ -1,0 +1,186 @@
+"""Nearness of the vectors that an adapter has made, by pgvector, and their index (PostgreSQL only).
+
+As `db.pgvector` does with the vectors of the passages; each space has an index of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.orm import Session
+
+from db.engine import Database
+from db.models import AdaptedVector, Document, Passage
+from db.passages import visible_in
+from db.pgvector import (
+    EXACT_IN_SOURCES,
+    INDEX_FROM,
+    LARGEST_DIMENSION,
+    MEMORY,
+    MEMORY_OF_LINKS,
+    MOST_MEMORY,
+    SCANNED,
+    SETTINGS,
+    Query,
+    beams,
+    distance,
+    more_than,
+    run,
+)
+
+INDEX = "adapted_vector_near"
+NAMED = 16
+"""Characters of a space that its index is named after."""
+BUILD = (
+    "CREATE INDEX CONCURRENTLY {name} ON adapted_vector USING hnsw "
+    "((vector::halfvec({dimension})) halfvec_cosine_ops) WITH (m = 24, ef_construction = 64) "
+    "WHERE space = '{space}'"
+)
+INDEXES = text(
+    "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+    "WHERE indrelid = CAST('adapted_vector' AS regclass) AND starts_with(relname, :prefix)"
+)
+# Any constant will do, if nothing else takes turns on it.
+INDEX_TURN = 7_305_472
+
+
+def nearest(
+    session: Session,
+    version: int,
+    space: str,
+    vector: Query,
+    limit: int,
+    sources: Collection[int] | None = None,
+) -> list[tuple[int, float]]:
+    """Ids and cosine similarities of the nearest passages that the version shows, in order."""
+    session.execute(SETTINGS, beams(limit) | {"scanned": str(SCANNED)})
+    if sources is not None and not more_than(EXACT_IN_SOURCES, session, sources):
+        return run(session, exactly(version, space, vector, limit, sources))
+    found = run(session, by_index(version, space, vector, limit, sources))
+    if len(found) < limit and read_indexes(session.connection()).get(index_name(space)):
+        return run(session, exactly(version, space, vector, limit, sources))
+    return found
+
+
+def similarities(
+    session: Session, version: int, space: str, vector: Query, ids: Sequence[int]
+) -> dict[int, float]:
+    """Cosine similarities of those passages that the version shows; 0 without a vector."""
+    there = and_(AdaptedVector.passage_id == Passage.id, AdaptedVector.space == space)
+    query = (
+        select(Passage.id, func.coalesce(1 - distance(AdaptedVector.vector, vector), 0.0))
+        .join(Document)
+        .outerjoin(AdaptedVector, there)
+        .where(Passage.id.in_(ids), visible_in(version))
+    )
+    return {passage_id: float(score) for passage_id, score in session.execute(query)}
+
+
+def by_index(
+    version: int, space: str, vector: Query, limit: int, sources: Collection[int] | None
+) -> Select[int, float]:
+    from pgvector.sqlalchemy import HALFVEC  # Not installed where SQLite is enough.
+
+    # Asked for as the index is defined; where there is none yet, all are compared.
+    measured = distance(cast(AdaptedVector.vector, HALFVEC(len(vector))), vector)
+    # OFFSET keeps this a look-up for each passage, whatever the planner thinks of a join.
+    shown = (
+        among(select(literal(1)).select_from(Passage).join(Document), sources)
+        .where(Passage.id == AdaptedVector.passage_id, visible_in(version))
+        .correlate(AdaptedVector)
+        .offset(0)
+    )
+    query = select(AdaptedVector.passage_id, 1 - measured).where(is_in(space), exists(shown))
+    return query.order_by(measured).limit(limit)
+
+
+def exactly(
+    version: int, space: str, vector: Query, limit: int, sources: Collection[int] | None
+) -> Select[int, float]:
+    measured = distance(AdaptedVector.vector, vector)
+    query = (
+        select(AdaptedVector.passage_id, 1 - measured)
+        .join(Passage, Passage.id == AdaptedVector.passage_id)
+        .join(Document, Document.id == Passage.document_id)
+        .where(is_in(space), visible_in(version))
+    )
+    return among(query, sources).order_by(measured).limit(limit)
+
+
+def among(query: Select, sources: Collection[int] | None) -> Select:  # type: ignore[type-arg]
+    return query if sources is None else query.where(Passage.source_id.in_(sources))
+
+
+def is_in(space: str) -> ColumnElement[bool]:
+    # A literal in the statement: it must say what the index says to be answered from it.
+    return AdaptedVector.space == literal(space, literal_execute=True)
+
+
+def index_name(space: str) -> str:
+    return f"{INDEX}_{space[:NAMED]}"
+
+
+def read_indexes(connection: Connection) -> dict[str, bool]:
+    """The indexes by name, and whether each is whole."""
+    return dict(connection.execute(INDEXES, {"prefix": INDEX}).all())
+
+
+def ensure_index(database: Database, space: str, dimension: int, least: int = INDEX_FROM) -> bool:
+    """Index the vectors of a space if there are `least` of them; whether they are indexed now.
+
+    Nobody waits for it, and one that another process is building is left to it.
+    """
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:turn)"), {"turn": INDEX_TURN}):
+            return False
+        try:
+            return build_index(connection, space, dimension, least)
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:turn)"), {"turn": INDEX_TURN})
+
+
+def build_index(connection: Connection, space: str, dimension: int, least: int) -> bool:
+    name = index_name(space)
+    whole = read_indexes(connection).get(name)
+    if whole:
+        return True
+    if whole is False:
+        # What a killed process has left behind.
+        drop_index(connection, name)
+    some = text("SELECT count(*) FROM (SELECT FROM adapted_vector WHERE space = :space LIMIT :few)")
+    there = connection.scalar(some, {"space": space, "few": least}) or 0
+    if there < least or dimension > LARGEST_DIMENSION:
+        return False
+    connection.execute(text("ANALYZE adapted_vector"))
+    connection.execute(MEMORY, {"most": MOST_MEMORY, "each": 2 * dimension + MEMORY_OF_LINKS})
+    try:
+        # A statement that defines something takes no parameters; a space is hexadecimal.
+        connection.exec_driver_sql(
+            BUILD.format(name=name, dimension=int(dimension), space=f"{int(space, 16):064x}")
+        )
+    finally:
+        connection.exec_driver_sql("RESET maintenance_work_mem")
+    return True
+
+
+def drop_indexes(database: Database, spaces: Collection[str]) -> None:
+    """Take away the indexes of spaces that are forgotten."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for space in spaces:
+            drop_index(connection, index_name(space))
+
+
+def drop_index(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')
