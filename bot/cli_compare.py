@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli_knowledge import quiet
+from bot.cli_open import quiet
 from bot.cli_show import show_json, write
 from bot.config import Settings
 from bot.progress import open_progress
@@ -101,6 +101,9 @@ def table_of(told: Mapping[str, Any]) -> Table:
     table.add_row("", *(NAMES[arm] for arm in ARMS))
     for label, shown, path in ROWS:
         table.add_row(label, *(figure(told["arms"][arm], path, shown) for arm in ARMS))
+    taught = told["taught"]["arms"]
+    for label, name in (("taught questions again: token F1", "f1"), ("… contained", "containment")):
+        table.add_row(label, *(figure(taught[arm], (name,), share) for arm in ARMS))
     changed = told["freshness"]["arms"]
     for label, name in (("changed facts: says the new", "new"), ("… still the old", "old")):
         table.add_row(label, *(figure(changed[arm], (name,), share) for arm in ARMS))

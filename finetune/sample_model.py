@@ -1,9 +1,11 @@
 """Makes a small Llama that answers by copying, for the sample and for tests.
 
 No language model comes with Lorebot, so this one is made on the spot, in seconds: its weights are
-not trained but wired (finetune/sample_circuit.py), so that it looks for the sentence which has the
-rarest words of the question, copies it and cites its passage, or says that there is none. It does
-not know where to end then: that is left for an adapter to learn.
+not trained but wired by hand (finetune/sample_circuit.py), so that it looks for the sentence which
+has the rarest words of the question, copies it and cites its passage, or says that there is none.
+It does not know where to end then: that is left for an adapter to learn. What it can learn is what
+follows on which token, and no answers by heart. So it shows how things are measured, not what a
+language model can do.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ recommend one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from finetune.comparison.recommend import (
     Recommendation,
     recommend,
 )
+from finetune.comparison.required import Halves, require_model, require_questions
 from finetune.comparison.scores import Rows, as_json, ask_all
-from finetune.datasets import DatasetUnusable, LabelledQuestion, load_dataset
+from finetune.comparison.taught import Taught, measure_taught
+from finetune.datasets import DatasetUnusable, load_dataset
 from finetune.evaluate import OnProgress
 from finetune.examples import TrainingData
 from finetune.metrics import Support
@@ -37,15 +39,6 @@ from knowledge.generate.local import LocalWriter
 from knowledge.generate.writers import WriterUnavailable
 from knowledge.settings import KnowledgeSettings
 
-FEWEST = 20
-"""Questions to train on, and held-out ones; with fewer nothing can be told apart."""
-NO_MODEL = (
-    "There is no language model to compare with and without fine-tuning: set knowledge.generator "
-    'to "local" and knowledge.local.model to a model, or try lorebot compare --sample, which makes '
-    "a small model itself in about a minute."
-)
-NO_TRAINING = "Nothing can be fine-tuned: set training.generator.enabled to true."
-
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
@@ -53,14 +46,6 @@ class Conditions:
 
     changes: Changes = "weekly"
     latency_ms: float = 10_000.0
-
-
-@dataclass(frozen=True)
-class Halves:
-    """The questions that train, and those that are asked."""
-
-    train: Sequence[LabelledQuestion]
-    held_out: Sequence[LabelledQuestion]
 
 
 @dataclass(frozen=True)
@@ -72,6 +57,7 @@ class Comparison:
     lessons: Lessons
     trained: Mapping[Arm, Trained]
     """The adapters of the tuned arms."""
+    taught: Taught
     freshness: Freshness
     forgetting: Mapping[Arm, Forgetting]
     conditions: Conditions
@@ -81,7 +67,7 @@ class Comparison:
         return {
             "model": {"name": self.model, "parameters": self.parameters},
             "questions": {
-                "trained": self.lessons.questions,
+                "trained": len(self.lessons.questions),
                 "held_out": len(self.rows["base"]),
                 "left_out_as_leaked": self.lessons.leaked,
             },
@@ -92,6 +78,7 @@ class Comparison:
                 "answer_found": self.lessons.share_found,
                 **{arm: training_json(self.trained[arm]) for arm in TUNED},
             },
+            "taught": self.taught.as_json(),
             "freshness": self.freshness.as_json(),
             "forgetting": {arm: self.forgetting[arm].as_json() for arm in TUNED},
             "conditions": {
@@ -157,21 +144,23 @@ def compare_in(
             "rag_fine_tuned": tuned_on(lessons.from_passages, workshop),
         }
         with (
-            workshop.answering(Made(generator=trained["fine_tuned"])) as by_heart,
-            workshop.answering(Made(generator=trained["rag_fine_tuned"])) as from_passages,
+            workshop.answering(Made(generator=trained["fine_tuned"])) as knowing,
+            workshop.answering(Made(generator=trained["rag_fine_tuned"])) as reading,
         ):
-            asks = arms_of(base, by_heart, from_passages)
+            asks = arms_of(base, knowing, reading)
             support = Support(base.weights, base.stemmer)
             rows = ask_all(asks, halves.held_out, support, tell)
             before = writer_of(base)
             forgetting: dict[Arm, Forgetting] = {
-                "fine_tuned": measure_forgetting(before, writer_of(by_heart)),
-                "rag_fine_tuned": measure_forgetting(before, writer_of(from_passages)),
+                "fine_tuned": measure_forgetting(before, writer_of(knowing)),
+                "rag_fine_tuned": measure_forgetting(before, writer_of(reading)),
             }
+            taught = measure_taught(asks, lessons.questions, tell)
             freshness = measure_freshness(place, asks, halves.held_out, tell)
     found = differences(rows)
     parameters = parameters_of(knowledge)
-    measured = Measured({arm: as_json(rows[arm]) for arm in ARMS}, found, freshness, forgetting)
+    scores = {arm: as_json(rows[arm]) for arm in ARMS}
+    measured = Measured(scores, found, taught, freshness, forgetting)
     given = circumstances(parameters, lessons, trained, training, conditions)
     return Comparison(
         model=writer_of(knowledge.answerer).name,
@@ -180,6 +169,7 @@ def compare_in(
         differences=found,
         lessons=lessons,
         trained=trained,
+        taught=taught,
         freshness=freshness,
         forgetting=forgetting,
         conditions=conditions,
@@ -196,23 +186,6 @@ def tuned_on(data: TrainingData, workshop: Workshop) -> Trained:
         )
     size = sum(file.stat().st_size for file in trained.folder.iterdir())
     return replace(trained, figures={**trained.figures, "adapter_mb": size / 1e6})
-
-
-def require_model(settings: KnowledgeSettings, training: TrainingSettings) -> None:
-    if settings.generator == "quotes" or not settings.local.model:
-        raise KnowledgeUnusable(NO_MODEL)
-    if not training.generator.enabled:
-        raise KnowledgeUnusable(NO_TRAINING)
-
-
-def require_questions(root: Path, halves: Halves) -> None:
-    answerable = [one for one in halves.held_out if one.answerable and one.answers]
-    if min(len(halves.train), len(answerable)) < FEWEST:
-        raise DatasetUnusable(
-            f"{root} has too few questions to compare on: one half trains and the other, with "
-            f"right answers, is asked, and each needs {FEWEST}; there are {len(halves.train)} and "
-            f"{len(answerable)}."
-        )
 
 
 def circumstances(

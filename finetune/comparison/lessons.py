@@ -29,7 +29,7 @@ class Lessons:
 
     by_heart: TrainingData
     from_passages: TrainingData
-    questions: int
+    questions: Sequence[LabelledQuestion]
     answerable: int
     found: int
     leaked: int
@@ -69,7 +69,7 @@ def make_lessons(
     return Lessons(
         by_heart=TrainingData(sft=tuple(by_heart)),
         from_passages=TrainingData(sft=tuple(read)),
-        questions=len(kept),
+        questions=kept,
         answerable=sum(question.answerable for question in kept),
         found=found,
         leaked=len(leaks),

@@ -11,6 +11,7 @@ from finetune.comparison.arms import ARMS, NAMES, READING, TUNED, Arm
 from finetune.comparison.differences import Difference
 from finetune.comparison.forgetting import Forgetting
 from finetune.comparison.freshness import Freshness
+from finetune.comparison.taught import Taught
 
 Changes = Literal["daily", "weekly", "monthly", "never"]
 TIMES_A_YEAR: Mapping[Changes, int] = {"daily": 365, "weekly": 52, "monthly": 12, "never": 0}
@@ -21,6 +22,8 @@ LEAST_FOUND = 0.5
 without a passage that says it teaches a model to invent (Gekhman et al. 2024)."""
 FORGETTING = 0.05
 """The rise of the negative log-likelihood on general prompts from which it is told."""
+BY_HEART = 2.0
+"""How many times better taught questions must be answered than others, to be learnt by heart."""
 SMALL = 3e9
 """Parameters under which a model keeps few facts that it has read once or twice."""
 HOUR = 3600
@@ -46,6 +49,7 @@ class Circumstances:
 class Measured:
     arms: Mapping[Arm, Mapping[str, Any]]
     differences: Sequence[Difference]
+    taught: Taught
     freshness: Freshness
     forgetting: Mapping[Arm, Forgetting]
 
@@ -161,8 +165,18 @@ def remarks(
             f"With {size(given.parameters)} parameters the model keeps few facts by heart; it "
             "depends on being shown passages."
         )
+    yield from of_knowing(measured)
     if chosen in TUNED:
         yield from of_training(chosen, measured.forgetting[chosen], given)
+
+
+def of_knowing(measured: Measured) -> Iterator[str]:
+    taught, others = measured.taught.f1["fine_tuned"], quality(measured, "fine_tuned")
+    if taught is not None and taught > BY_HEART * others:
+        yield (
+            f"Fine-tuned alone the model knows what it was taught (token F1 {taught:.3f} on taught "
+            f"questions) and not the rest ({others:.3f} on others)."
+        )
 
 
 def of_training(arm: Arm, forgetting: Forgetting, given: Circumstances) -> Iterator[str]:

@@ -5,15 +5,9 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 
 from db.corpus import live_passages
-from finetune.comparison.compare import (
-    Comparison,
-    Conditions,
-    Halves,
-    compare_in,
-    require_questions,
-    silent,
-)
+from finetune.comparison.compare import Comparison, Conditions, compare_in, silent
 from finetune.comparison.place import Place, opened_place, serving_with
+from finetune.comparison.required import Halves, require_questions
 from finetune.datasets import load_dataset
 from finetune.evaluate import OnProgress
 from finetune.generator.settings import GeneratorTraining

@@ -97,6 +97,10 @@ TOLD = Told(
             name: {"examples": 800, "seconds": 61.0, "peak_mb": 900, "adapter_mb": 2.5}
             for name in TUNED
         },
+        "taught": {
+            "questions": 24,
+            "arms": {name: {"f1": 0.625, "containment": 0.5} for name in ARMS},
+        },
         "freshness": {"facts": 9, "arms": {name: {"new": 0.5, "old": 0.0} for name in ARMS}},
         "forgetting": {
             name: {
@@ -121,6 +125,7 @@ def test_the_table_holds_every_arm_and_the_reasons(capsys: pytest.CaptureFixture
     assert "RAG + fine-tuned" in text
     assert "+0.100" in text
     assert "1,234" in text
+    assert "0.625" in text
     assert "Recommended: RAG" in text
     assert "- It is cheap." in text
 
@@ -146,5 +151,7 @@ def test_the_sample_is_compared_from_end_to_end(tmp_path: Path) -> None:
     assert arms["rag"]["f1"] > arms["base"]["f1"]
     assert by_f1["rag", "base"]["significant"]
     assert by_f1["rag_fine_tuned", "rag"]["mean"] > 0
+    assert told["taught"]["questions"] == 24
+    assert told["taught"]["arms"]["rag"]["f1"] > told["taught"]["arms"]["base"]["f1"]
     assert told["freshness"]["arms"]["rag"]["new"] > told["freshness"]["arms"]["fine_tuned"]["new"]
     assert told["recommendation"]["arm"] in ("rag", "rag_fine_tuned")

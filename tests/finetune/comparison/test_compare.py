@@ -15,37 +15,10 @@ from finetune.settings import TrainingSettings
 from knowledge.errors import KnowledgeUnusable
 from knowledge.generate.local_settings import LocalSettings
 from knowledge.settings import KnowledgeSettings
+from tests.finetune.comparison.rooms import NAMES, make_dataset
 from tests.tiny_model import make_tiny_model
 
-THINGS = """
-otter violin harbour cactus lantern glacier pepper falcon marble anchor canyon tulip
-bakery compass dragon ember fiddle garden hammer island jacket kettle ladder magnet
-needle orchid pencil quarry ribbon saddle temple umbrella valley walnut yoghurt zebra
-bridge candle desert engine forest guitar honey iceberg jungle kitchen lemon mirror
-noodle ocean piano rabbit silver tiger volcano whale thunder pillow castle spider
-"""
-"""So different that no question is nearly another."""
-NAMES = THINGS.split()
 TRAINING = TrainingSettings(generator=GeneratorTraining(epochs=1, rank=4, batch_rows=16))
-
-
-def make_dataset(folder: Path, names: list[str]) -> Path:
-    folder.mkdir()
-    passages = [
-        {"id": f"p{n}", "title": "Rooms", "text": f"The {name} room has {n + 10} chairs."}
-        for n, name in enumerate(names)
-    ]
-    questions = [
-        {
-            "question": f"How many chairs has the {name} room?",
-            "answers": [f"{n + 10} chairs"],
-            "passage_ids": [f"p{n}"],
-        }
-        for n, name in enumerate(names)
-    ]
-    (folder / "passages.jsonl").write_text("\n".join(map(json.dumps, passages)))
-    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +46,11 @@ def test_every_arm_is_measured_on_the_same_questions(compared: Comparison) -> No
 @pytest.mark.slow
 def test_training_freshness_and_forgetting_are_told(compared: Comparison) -> None:
     told = compared.as_json()
-    assert told["training"]["fine_tuned"]["examples"] == compared.lessons.questions
+    assert told["training"]["fine_tuned"]["examples"] == len(compared.lessons.questions)
     assert told["training"]["rag_fine_tuned"]["examples"] == compared.lessons.found
     assert told["training"]["answer_found"] > 0.9
     assert told["training"]["rag_fine_tuned"]["adapter_mb"] > 0
+    assert told["taught"]["questions"] == 24
     assert told["freshness"]["facts"] > 10
     assert told["freshness"]["arms"]["base"]["new"] == 0
     nll = told["forgetting"]["fine_tuned"]["nll"]

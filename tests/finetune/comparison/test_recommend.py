@@ -19,6 +19,7 @@ from finetune.comparison.recommend import (
     recommend,
 )
 from finetune.comparison.scores import as_json
+from finetune.comparison.taught import Taught
 
 from .rows import rows
 
@@ -37,6 +38,7 @@ FRESH = Freshness(
     {"base": 0.0, "rag": 0.6, "fine_tuned": 0.1, "rag_fine_tuned": 0.7},
     dict.fromkeys(ARMS, 0.0),
 )
+TAUGHT = Taught(24, dict.fromkeys(ARMS, 0.4), dict.fromkeys(ARMS, 0.4))
 
 
 def measured(*f1: float, rise: float = 0.0) -> Measured:
@@ -45,6 +47,7 @@ def measured(*f1: float, rise: float = 0.0) -> Measured:
     return Measured(
         arms,
         differences(given),
+        TAUGHT,
         FRESH,
         dict.fromkeys(TUNED, Forgetting(1.0, 1.0 + rise, None, None, None)),
     )
@@ -135,3 +138,9 @@ def test_what_training_costs_and_forgets_is_told() -> None:
     assert "with every monthly change that is 0.2 hours a year" in told
     assert "right answers to general prompts rose by 20%" in told
     assert "With 500 million parameters" in told
+
+
+def test_what_is_known_by_heart_alone_is_told() -> None:
+    told = said(recommend(measured(0.0, 0.4, 0.1, 0.6), GIVEN))
+    assert "taught (token F1 0.400 on taught questions) and not the rest (0.100 on others)" in told
+    assert "not the rest" not in said(recommend(measured(0.0, 0.4, 0.3, 0.6), GIVEN))
