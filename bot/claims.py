@@ -29,6 +29,8 @@ class Run:
 
     result: dict[str, Any] | None = None
     error: str | None = None
+    again: bool = False
+    """Whether it was broken off and somebody else is to run its slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def held(
 ) -> Iterator[Run]:
     """The job for as long as the block runs; the claim is kept alive beside it.
 
-    Raises JobIsRunning if another run goes on, or the slot has been taken; Stopping.
+    Raises JobIsRunning if another run goes on, SlotIsDone, Stopping.
     """
     claim = claimed(database, job, slot, patience)
     over = threading.Event()
@@ -62,7 +64,10 @@ def held(
         jobs.finish(database, claim, run.result, error=f"{type(error).__name__}: {error}")
         raise
     else:
-        jobs.finish(database, claim, run.result, run.error)
+        if run.again:
+            jobs.hand_back(database, claim)
+        else:
+            jobs.finish(database, claim, run.result, run.error)
     finally:
         over.set()
         beats.join()

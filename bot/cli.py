@@ -31,6 +31,7 @@ from bot.cli_options import (
     Version,
     Write,
 )
+from bot.cli_optout import app as optout_app
 from bot.cli_place import DEMO_HOME, HOME, chosen, settings_for
 from bot.cli_prove import app as prove_app
 from bot.cli_review import app as review_app
@@ -47,6 +48,7 @@ app.add_typer(database_app, name="db")
 app.add_typer(review_app, name="review")
 # Without a name its commands stand beside those below.
 app.add_typer(learning_app)
+app.add_typer(optout_app)
 app.add_typer(prove_app)
 
 

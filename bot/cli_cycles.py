@@ -17,18 +17,19 @@ from rich.text import Text
 
 from bot.claims import Patience
 from bot.cli_errors import FAILED
-from bot.cli_knowledge import opened, user
+from bot.cli_open import opened, opened_database, user
 from bot.cli_show import plain, printable, show_figures, show_json, write
 from bot.cli_sources import WIDE, minute
 from bot.config import Settings
+from bot.learning import LISTED
 from bot.learning_views import gaps_of, most, step_name, words
 from bot.progress import open_progress, showing_steps
+from db import cycles
 from db.cycles import CycleRecord
 from finetune.dataset import jsonl
 from finetune.dataset.exporters import Format, export
-from finetune.request import CycleDetail
+from finetune.request import CycleDetail, find_cycle
 from finetune.settings import Strategy
-from finetune.workshop import examples_of
 
 WAIT_S = 24 * 3600.0
 RETRY_S = 2.0
@@ -79,8 +80,8 @@ def ctrl_c_ends(stopping: threading.Event) -> Iterator[None]:
 
 
 def show_cycles(settings: Settings, *, as_json: bool) -> None:
-    with opened(settings) as lorebot:
-        found = lorebot.learning.cycles()
+    with opened_database(settings) as database:
+        found = cycles.latest(database, LISTED)
     if as_json:
         show_json({"cycles": plain(found)})
     elif found:
@@ -116,8 +117,8 @@ def outcome(record: CycleRecord) -> str:
 
 
 def show_cycle(settings: Settings, number: int, *, as_json: bool) -> None:
-    with opened(settings) as lorebot:
-        detail = lorebot.learning.cycle(number)
+    with opened_database(settings) as database:
+        detail = find_cycle(database, number)
     if as_json:
         show_json(detail_json(detail))
     else:
@@ -164,6 +165,9 @@ def end_cycle(settings: Settings, number: int) -> None:
 
 def export_cycle(settings: Settings, number: int, form: Format) -> None:
     """Raises DatasetUnusable where the cycle came to no examples for a language model."""
+    # Imported here: it brings what trains.
+    from finetune.workshop import examples_of
+
     data = jsonl.load(examples_of(settings.home / "training", number))
     folder = Path(f"cycle-{number}-{form}")
     for path in export(data, form, folder):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import sys
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console
 
-from bot import logs
-from bot.app import build
+from bot.cli_open import opened, opened_database, quiet, user
 from bot.cli_show import (
     answer_json,
     show_answer,
@@ -24,10 +19,7 @@ from bot.cli_show import (
 )
 from bot.cli_stream import Shown
 from bot.config import Settings
-from bot.lorebot import Lorebot
 from bot.progress import open_progress, showing
-from db import schema
-from db.engine import open_database
 from knowledge.audience import Reader
 from knowledge.confidence import FILE, load_calibration
 from knowledge.errors import KnowledgeUnusable
@@ -101,28 +93,6 @@ def evaluate(
 
 
 def upgrade(settings: Settings) -> None:
-    with closing(open_database(settings.database.url)) as database:
-        schema.upgrade(database)
+    with opened_database(settings):
+        pass
     write(Console(), "The database has the schema of this version.")
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Lorebot]:
-    with quiet(), closing(build(settings)) as lorebot:
-        yield lorebot
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep stdout for the result: whatever a library prints goes to stderr."""
-    logs.configure("WARNING", "plain")
-    with redirect_stdout(sys.stderr):
-        yield
-
-
-def user() -> str:
-    """Who acts, for the audit; a container's user may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli_knowledge import quiet
+from bot.cli_open import quiet
 from bot.cli_show import show_json, write
 from bot.config import Settings
 from bot.progress import open_progress

@@ -9,21 +9,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli_knowledge import opened, user
+from bot.cli_open import opened, opened_database, user
 from bot.cli_show import plain, printable, show_json, write
 from bot.cli_sources import WIDE, minute
 from bot.config import Settings
+from bot.learning import LISTED
 from bot.learning_views import learnt
+from db import registry
 from db.registry import ReleaseRecord
 
 COLUMNS = ("id", "status", "learnt", "made from", "made", "live since", "note")
 
 
 def show_releases(settings: Settings, *, as_json: bool) -> None:
-    with opened(settings) as lorebot:
-        found = lorebot.learning.releases()
+    with opened_database(settings) as database:
+        found = registry.releases(database, LISTED)
     if as_json:
         show_json({"releases": plain(found)})
+    elif not found:
+        write(Console(), "There is no release yet: start Lorebot once.")
     else:
         # In a pipe every release keeps to its line, however long.
         table_of(found, Console(width=None if sys.stdout.isatty() else WIDE))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.cli_knowledge import opened
+from bot.cli_open import opened_database
 from bot.cli_show import show_json, write
 from bot.config import Settings
 from bot.report_views import nothing_yet, sentences
@@ -20,8 +20,8 @@ from knowledge.errors import KnowledgeUnusable
 
 def run(settings: Settings, out: Path, days: int | None, *, as_json: bool) -> None:
     since = None if days is None else utc_now() - dt.timedelta(days=days)
-    with opened(settings) as lorebot:
-        report = gather(lorebot.database, since)
+    with opened_database(settings) as database:
+        report = gather(database, since)
         paths = keep(pictures(report), out)
     if as_json:
         files = {path.stem: str(path) for path in paths}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.claims import Patience, held
 from bot.commands import Commands
-from db import registry
+from db import cycles, registry
 from db.registry import NothingToRollBack, UnknownRelease
-from finetune.request import CycleRefused, CycleRequest
+from finetune.request import CycleRefused, CycleRequest, find_cycle
 from finetune.settings import Strategy, TrainingSettings
 
 if TYPE_CHECKING:
@@ -36,10 +36,6 @@ class Learning(Protocol):
         progress: OnStep | None = None,
         stopping: threading.Event | None = None,
     ) -> CycleRecord: ...
-    def cancel(self, cycle_id: int) -> bool: ...
-    def cycles(self, limit: int) -> list[CycleRecord]: ...
-    def cycle(self, cycle_id: int) -> CycleDetail | None: ...
-    def releases(self, limit: int) -> list[ReleaseRecord]: ...
     def promote(self, release_id: int, by: str) -> ReleaseRecord: ...
     def rollback(self, by: str) -> ReleaseRecord: ...
     def watch(self) -> ReleaseRecord | None: ...
@@ -88,23 +84,20 @@ class LearningCommands:
     def cancel(self, cycle_id: int, actor: str, surface: str) -> None:
         """Let a cycle end at its next step. Raises CycleRefused if it is not running."""
         with self.commands.audited(actor, surface, f"cancel {cycle_id}"):
-            if not self.open_learning().cancel(cycle_id):
+            if not cycles.cancel(self.commands.database, cycle_id):
                 raise CycleRefused(f"Cycle {cycle_id} is not running, so there is nothing to end.")
 
     def cycles(self, limit: int = LISTED) -> list[CycleRecord]:
         """The newest first."""
-        return self.open_learning().cycles(limit)
+        return cycles.latest(self.commands.database, limit)
 
     def cycle(self, cycle_id: int) -> CycleDetail:
         """Raises CycleRefused."""
-        found = self.open_learning().cycle(cycle_id)
-        if found is None:
-            raise CycleRefused(f"There is no cycle {cycle_id}: lorebot cycles lists them.")
-        return found
+        return find_cycle(self.commands.database, cycle_id)
 
     def releases(self, limit: int = LISTED) -> list[ReleaseRecord]:
         """The newest first."""
-        return self.open_learning().releases(limit)
+        return registry.releases(self.commands.database, limit)
 
     def release(self, release_id: int) -> ReleaseRecord:
         """Raises UnknownRelease."""
@@ -152,6 +145,10 @@ class LearningCommands:
 
     def watch(self) -> ReleaseRecord | None:
         """Return to the release before if ratings have fallen; that release, or None."""
+        live = registry.live_record(self.commands.database)
+        if live is None or live.parent_id is None:
+            # Nothing is opened for a release from which no way leads back.
+            return None
         with self.commands.counted():
             back = self.open_learning().watch()
         if back is not None:

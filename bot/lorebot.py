@@ -10,6 +10,7 @@ from bot.config import Settings
 from bot.desk import Desk, Knowledge
 from bot.experts import Experts
 from bot.learning import LearningCommands
+from bot.streaming import Stops
 from db.engine import Database
 
 
@@ -26,6 +27,8 @@ class Lorebot:
     learning: LearningCommands
     wake: threading.Event = field(default_factory=threading.Event)
     """Rings when a question has been stored."""
+    stops: Stops = field(default_factory=Stops)
+    """Ends what is being written, where a person wants no more of it."""
 
     def close(self) -> None:
         self.knowledge.close()

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from rich.console import Console
 
-from bot.cli_knowledge import opened, quiet, user
+from bot.cli_open import opened, opened_database, user
 from bot.cli_show import plain, show_json, write
 from bot.config import Settings, environment
 from bot.editor import written_in_editor
-from db import schema, verified
-from db.engine import open_database
+from db import verified
 from finetune import review
 from finetune.review import Approval
 
 
 def show_waiting(settings: Settings, *, as_json: bool) -> None:
-    with opened(settings) as lorebot:
-        found = review.waiting(lorebot.database)
+    with opened_database(settings) as database:
+        found = review.waiting(database)
     if as_json:
         show_json({"waiting": plain(found)})
         return
@@ -37,8 +34,8 @@ def show_waiting(settings: Settings, *, as_json: bool) -> None:
 
 
 def show_answers(settings: Settings, *, as_json: bool) -> None:
-    with opened(settings) as lorebot:
-        found = verified.standing(lorebot.database)
+    with opened_database(settings) as database:
+        found = verified.standing(database)
     if as_json:
         show_json({"answers": plain(found)})
         return
@@ -80,8 +77,7 @@ def edit(
 
 def right_answer(settings: Settings, correction_id: int) -> str:
     # Closed again before the editor opens: nothing is held while a person thinks.
-    with quiet(), closing(open_database(settings.database.url)) as database:
-        schema.upgrade(database)
+    with opened_database(settings) as database:
         return review.find_waiting(database, correction_id).right_answer or ""
 
 

@@ -1,4 +1,7 @@
-"""What is done when: a table of jobs, each slot of which is run once, by one of all replicas."""
+"""What is done when: a table of jobs, each slot of which is run once, by one of all replicas.
+
+A run that is broken off, by a stop or a kill, is taken over by whoever is there or comes next.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ from functools import partial
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from bot.claims import RETRY_S, Patience, held
 from bot.commands import REINDEX, Commands
 from bot.cron import latest_slot, parse_cron
 from bot.errors import Stopping, is_expected
 from bot.learning import RETRAIN, LearningCommands
-from db.jobs import JobIsRunning
+from db.jobs import LEASE, JobIsRunning, SlotIsDone
 from db.types import utc_now
 from knowledge.sources.settings import AnySource
 
@@ -58,14 +62,13 @@ def read_again(commands: Commands, source: str, patience: Patience) -> None:
 
 
 def learning_jobs(loop: LearningCommands, retry_s: float = RETRY_S) -> list[Job]:
-    """The cycle, if it has a schedule, and the watch over what it lets go live.
+    """The cycle, if it has a schedule, and the watch over what went live.
 
-    None while training is switched off: the slots would only be refused, one after the other.
+    No cycle while training is switched off: its slots would only be refused, one after the other.
+    What was learnt before answers on, and is watched.
     """
-    if not loop.settings.enabled:
-        return []
     watch = Job("watch", parse_cron(WATCH_EVERY), loop.watch)
-    if not loop.settings.schedule:
+    if not (loop.settings.enabled and loop.settings.schedule):
         return [watch]
     patience = Patience(GRACE.total_seconds(), loop.commands.stopping, retry_s)
     begin = partial(learn, loop, patience)
@@ -73,7 +76,10 @@ def learning_jobs(loop: LearningCommands, retry_s: float = RETRY_S) -> list[Job]
 
 
 def learn(loop: LearningCommands, patience: Patience) -> None:
+    """Raises Stopping where that is what has ended the cycle."""
     record = loop.retrain(actor=ACTOR, surface=ACTOR, patience=patience)
+    if record.status == "cancelled" and loop.commands.stopping.is_set():
+        raise Stopping
     log.info("cycle %d %s: %s", record.id, record.status, record.reason)
 
 
@@ -86,6 +92,7 @@ class Schedule:
     table: Sequence[Job]
     retry_s: float = RETRY_S
     grace: dt.timedelta = GRACE
+    lease: dt.timedelta = LEASE
     clock: Callable[[], dt.datetime] = utc_now
     scheduler: BackgroundScheduler = field(init=False)
 
@@ -129,7 +136,10 @@ class Schedule:
                 return
             try:
                 self.run(job, slot)
+            except SlotIsDone:
+                return
             except JobIsRunning:
+                self.look_again(job)
                 return
             # Mostly the database is away: the slot is still there when it is back.
             except Exception as error:
@@ -138,15 +148,23 @@ class Schedule:
             else:
                 done = slot
 
+    def look_again(self, job: Job) -> None:
+        """When the lease of whoever runs it could have run out: that process may be killed."""
+        when = DateTrigger(dt.datetime.now(dt.UTC) + self.lease)
+        name = f"{job.name} again"
+        self.scheduler.add_job(self.begin, when, args=[job], id=name, replace_existing=True)
+
     def run(self, job: Job, slot: dt.datetime) -> None:
-        """Raises JobIsRunning if the slot is taken; not what goes wrong in the job itself."""
+        """Raises JobIsRunning, SlotIsDone; not what goes wrong in the job itself."""
         with self.commands.counted(), held(self.commands.database, job.name, slot) as run:
             try:
                 job.function()
+            except Stopping:
+                run.again = True
+                tell(logging.INFO, job, slot, "is left to whoever comes next: Lorebot is stopped")
             except Exception as error:
                 run.error = str(error) if is_expected(error) else type(error).__name__
-                level = logging.INFO if isinstance(error, Stopping) else logging.ERROR
-                tell(level, job, slot, f"failed: {run.error}")
+                tell(logging.ERROR, job, slot, f"failed: {run.error}")
             else:
                 tell(logging.INFO, job, slot, "is done")
 

@@ -141,6 +141,7 @@ def open_app(lorebot: Lorebot, base_url: str, bot_token: str) -> tuple[App, Work
         surface_of(client.base_url),
         count=lorebot.settings.slack.workers,
         wake=lorebot.wake,
+        stops=lorebot.stops,
     )
     return app, workers
 

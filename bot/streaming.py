@@ -151,7 +151,8 @@ def place(passage: FoundPassage) -> str:
 
 
 class Stops:
-    """Which answers are being written in which thread, for those who stop one."""
+    """Which answers are being written in which thread: a stop comes to a listener, and the answer
+    is with a worker."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -175,19 +176,16 @@ class Stops:
             live.stop.set()
 
 
-STOPS = Stops()
-"""One for the process: a stop comes to a listener, and the answer is with a worker."""
-
-
 def live_answer(courier: Courier, question: Question, pace: Pace) -> LiveAnswer:
     return LiveAnswer(courier, question, pace, LiveMessage(courier, question, pace))
 
 
 @contextmanager
-def shown_live(live: LiveAnswer) -> Iterator[LiveAnswer]:
-    """Within, the answer is shown while it comes about; after it, nothing more is written."""
+def shown_live(live: LiveAnswer, stops: Stops) -> Iterator[LiveAnswer]:
+    """Within, the answer is shown while it comes about, unless `stops` hears that it is to end;
+    after it, nothing more is written."""
     showing = threading.Thread(target=live.run, name="live answer", daemon=True)
-    with live.pace.one_more(), STOPS.knowing(live):
+    with live.pace.one_more(), stops.knowing(live):
         showing.start()
         try:
             yield live

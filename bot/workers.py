@@ -19,7 +19,7 @@ from bot.inbox import Question
 from bot.mrkdwn import to_plain
 from bot.owners import is_dead, new_owner
 from bot.pace import Pace
-from bot.streaming import LiveAnswer, Lost, live_answer, shown_live
+from bot.streaming import LiveAnswer, Lost, Stops, live_answer, shown_live
 from db import inbox, interactions
 from db.engine import Database
 from db.inbox import WorkItem
@@ -58,6 +58,7 @@ class Workers:
     live: dict[int, LiveAnswer] = field(default_factory=dict)
     """The answers that are being written, by their events."""
     pace: Pace = field(default_factory=Pace)
+    stops: Stops = field(default_factory=Stops)
 
     def start(self) -> None:
         self.take_over_from_the_dead()
@@ -219,7 +220,7 @@ class Workers:
     def ask(self, item: WorkItem, question: Question, live: LiveAnswer) -> InteractionRecord:
         self.live[item.id] = live
         try:
-            with shown_live(live):
+            with shown_live(live, self.stops):
                 record = self.ask_desk(item, question, live)
         finally:
             del self.live[item.id]

@@ -55,12 +55,16 @@ def of_cycle(database: Database, cycle_id: int) -> list[DiagnosisRecord]:
         .where(Diagnosis.cycle_id == cycle_id)
         .order_by(Interaction.asked_at, Interaction.id)
     )
-    names = DiagnosisRecord.__dataclass_fields__
     with database.reading() as session:
-        return [
-            DiagnosisRecord(**{name: getattr(row, name) for name in names})
-            for row in session.scalars(query)
-        ]
+        return [to_record(row) for row in session.scalars(query)]
+
+
+def latest_of(database: Database, interaction_id: str) -> DiagnosisRecord | None:
+    """What the latest cycle found that looked at this answer."""
+    query = select(Diagnosis).where(Diagnosis.interaction_id == interaction_id)
+    with database.reading() as session:
+        row = session.scalars(query.order_by(Diagnosis.cycle_id.desc()).limit(1)).first()
+        return None if row is None else to_record(row)
 
 
 def counts(database: Database, cycle_id: int) -> dict[str, int]:
@@ -74,3 +78,8 @@ def counts(database: Database, cycle_id: int) -> dict[str, int]:
     with database.reading() as session:
         found: dict[str, int] = dict(session.execute(query).all())
         return found
+
+
+def to_record(row: Diagnosis) -> DiagnosisRecord:
+    names = DiagnosisRecord.__dataclass_fields__
+    return DiagnosisRecord(**{name: getattr(row, name) for name in names})

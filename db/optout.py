@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import delete, select
 
 from db.engine import Database
@@ -27,5 +29,11 @@ def opt_in(database: Database, person: str) -> bool:
 
 def opted_out(database: Database) -> frozenset[str]:
     """Everybody who has opted out."""
+    return frozenset(since(database))
+
+
+def since(database: Database) -> dict[str, dt.datetime]:
+    """When each of them did, who was first coming first."""
     with database.reading() as session:
-        return frozenset(session.scalars(select(OptOut.person)))
+        rows = session.scalars(select(OptOut).order_by(OptOut.since, OptOut.person))
+        return {row.person: row.since for row in rows}

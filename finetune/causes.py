@@ -58,6 +58,8 @@ class Facts:
     """Whether the question is answered today."""
     answered_to_all: bool = False
     """Whether it would be if the asker might read everything."""
+    asked_with: str | None = None
+    """What these two were found out with; None where they were not asked for."""
 
 
 def decide(facts: Facts) -> Cause:

@@ -10,6 +10,7 @@ from typing import Any
 from db.documents import LivePassage, passages_by_id, texts_at
 from db.interactions import InteractionRecord, PassageRecord
 from db.sources import readable
+from finetune.asked_today import Today, asked_today
 from finetune.cases import Case, GivenCorrection, RatedAnswer
 from finetune.causes import REMEDIES, Facts, decide
 from finetune.evaluate import SAME_TEXT
@@ -87,8 +88,10 @@ class Diagnoser:
         text = right.right_answer if right else None
         shown = first_shown(record.passages, gold)
         found = self.rank(answer, gold)
-        silent = record.abstained and not told
-        now = silent and self.answers(answer, reader_of(record))
+        today = Today()
+        if record.abstained and not told:
+            reader = reader_of(record)
+            today = asked_today(self.knowledge, record.id, answer.question, reader)
         return Facts(
             abstained=record.abstained,
             confidence=record.confidence,
@@ -103,8 +106,9 @@ class Diagnoser:
             found=found,
             newer=self.is_newer(record, gold, text) or came_later(record, gold, shown, found),
             outdated=bool(self.outdated(cited(record))),
-            answered_now=now,
-            answered_to_all=now or (silent and self.answers(answer, None)),
+            answered_now=today.to_asker,
+            answered_to_all=today.to_all,
+            asked_with=today.asked_with,
         )
 
     def rank(self, answer: RatedAnswer, gold: Sequence[LivePassage]) -> int | None:
@@ -115,9 +119,6 @@ class Diagnoser:
         found = self.knowledge.retriever.find(answer.question, FAR, reader).passages
         ranks = (rank for rank, one in enumerate(found) if any(holds(one, g) for g in gold))
         return next(ranks, None)
-
-    def answers(self, answer: RatedAnswer, reader: Reader | None) -> bool:
-        return not self.knowledge.answer(answer.question, reader).abstained
 
     def is_newer(
         self, record: InteractionRecord, gold: Sequence[LivePassage], text: str | None

@@ -1,4 +1,4 @@
-"""The loop as people ask for it: run a cycle, look at cycles and releases, promote, roll back."""
+"""The loop as people ask for it: run a cycle, promote, roll back, watch over what is live."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from db import cycles, diagnoses, registry
 from db.cycles import CycleRecord
 from db.registry import ReleaseRecord
 from finetune.cycle import Loop
 from finetune.releases import Releases
-from finetune.request import CycleDetail, CycleRefused, CycleRequest
+from finetune.request import CycleRefused, CycleRequest
 from finetune.runs import OnStep
 from finetune.settings import TrainingSettings
 from finetune.watch import watch
@@ -46,26 +45,6 @@ class Learning:
             raise CycleRefused(OFF)
         loop = Loop(self.knowledge, self.settings, self.releases_of, self.folder)
         return loop.turn(request, progress, stopping)
-
-    def cancel(self, cycle_id: int) -> bool:
-        """Ask a running cycle, in any process, to end; False if it is not running."""
-        return cycles.cancel(self.knowledge.database, cycle_id)
-
-    def cycles(self, limit: int = 20) -> list[CycleRecord]:
-        """The newest first."""
-        return cycles.latest(self.knowledge.database, limit)
-
-    def cycle(self, cycle_id: int) -> CycleDetail | None:
-        record = cycles.find(self.knowledge.database, cycle_id)
-        if record is None:
-            return None
-        causes = diagnoses.counts(self.knowledge.database, cycle_id)
-        verdict = (record.report or {}).get("verdict", {})
-        return CycleDetail(record, causes, verdict.get("figures", {}))
-
-    def releases(self, limit: int = 20) -> list[ReleaseRecord]:
-        """The newest first."""
-        return registry.releases(self.knowledge.database, limit)
 
     def promote(self, release_id: int, by: str) -> ReleaseRecord:
         """Raises UnknownRelease, NotPromotable, KnowledgeUnusable."""

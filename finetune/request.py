@@ -1,4 +1,4 @@
-"""What is asked of the loop and what it tells of a cycle, as plain data that is light to import."""
+"""What is asked of the loop and what it has told of a cycle, light to import."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from db import cycles, diagnoses
 from db.cycles import CycleRecord
+from db.engine import Database
 from finetune.settings import Strategy
 
 
@@ -34,3 +36,12 @@ class CycleDetail:
     record: CycleRecord
     causes: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_cycle(database: Database, cycle_id: int) -> CycleDetail:
+    """Raises CycleRefused if there is none of that number."""
+    record = cycles.find(database, cycle_id)
+    if record is None:
+        raise CycleRefused(f"There is no cycle {cycle_id}: lorebot cycles lists them.")
+    verdict = (record.report or {}).get("verdict", {})
+    return CycleDetail(record, diagnoses.counts(database, cycle_id), verdict.get("figures", {}))

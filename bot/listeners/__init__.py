@@ -80,7 +80,7 @@ def register(app: App, lorebot: Lorebot, surface: str) -> None:
     app.view(EDIT)(reviews.edited_form(lorebot, surface))
     app.view(REJECT)(reviews.reject_submitted(lorebot, surface))
     app.event("app_home_opened")(home.opening(lorebot))
-    app.event(stops.STOP)(stops.stop)
+    app.event(stops.STOP)(stops.stopping(lorebot))
     app.event(ANYTHING)(acknowledge)
     for listen in (app.action, app.view, app.view_closed, app.command, app.shortcut, app.options):
         listen(ANYTHING)(acknowledge)

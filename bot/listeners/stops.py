@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt import BoltContext
 
-from bot.streaming import STOPS
+if TYPE_CHECKING:
+    from bot.lorebot import Lorebot
 
 STOP = "agent_session_stopped"
 
 
-def stop(event: dict[str, Any], context: BoltContext) -> None:
+def stopping(lorebot: Lorebot) -> Callable[..., None]:
     """Where another process writes the answer, Slack's `stopped_by_user` tells that one."""
-    STOPS.stop((str(context.team_id), str(event.get("channel")), str(event.get("thread_ts"))))
+
+    def stop(event: dict[str, Any], context: BoltContext) -> None:
+        thread = (str(context.team_id), str(event.get("channel")), str(event.get("thread_ts")))
+        lorebot.stops.stop(thread)
+
+    return stop

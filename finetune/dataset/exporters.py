@@ -129,7 +129,8 @@ def judgement(example: Judged, label: str) -> Row:
 
 
 def unpaired(example: Judged) -> Row:
-    """KTO in axolotl takes a system text and one prompt."""
+    """KTO in axolotl takes a system text and one prompt, and writes them in ChatML, whatever the
+    model's own template is."""
     return {
         "system": spoken(example.prompt, "system"),
         "prompt": spoken(example.prompt, "user"),
