@@ -11,6 +11,8 @@ from finetune.examples import Judged, Pair, Preference, Sft, TrainingData
 
 REPLAY = 0.3
 """The largest share of what people liked: it guards against forgetting, and teaches nothing new."""
+PAIRS_REPLAY = 0.5
+"""The same for the retriever, which also learns from it: what was liked was seldom found first."""
 ANSWERS_FOR_REFUSAL = 2
 """A model that learns to refuse has to see answers as well, or it refuses everything."""
 
@@ -47,7 +49,7 @@ def balance(made: Sequence[tuple[Kind, Example]]) -> Balanced:
 def balanced_pairs(made: Sequence[tuple[Kind, Example]]) -> list[Pair]:
     new = [one for kind, one in made if isinstance(one, Pair) and kind != "liked"]
     liked = [one for kind, one in made if isinstance(one, Pair) and kind == "liked"]
-    return new + liked[: replayed(len(new))]
+    return new + liked[: replayed(len(new), PAIRS_REPLAY)]
 
 
 def balanced_sft(made: Sequence[tuple[Kind, Example]]) -> list[Sft]:
@@ -60,9 +62,9 @@ def balanced_sft(made: Sequence[tuple[Kind, Example]]) -> list[Sft]:
     return [*answers, *refusals, *liked[:wanted]]
 
 
-def replayed(new: int) -> int:
+def replayed(new: int, share: float = REPLAY) -> int:
     """How many liked examples make up their share beside so many new ones."""
-    return int(new * REPLAY / (1 - REPLAY))
+    return int(new * share / (1 - share))
 
 
 def interleaved(judged: Sequence[Judged]) -> list[Judged]:
