@@ -12,12 +12,14 @@ from pathlib import Path
 from tests.benchmarks import (
     bench_ack,
     bench_answer,
+    bench_enough,
     bench_files,
     bench_gate,
     bench_index,
     bench_local,
     bench_postgres,
     bench_ranking,
+    bench_reading,
     bench_rehearse,
     bench_retrieval,
     bench_search,
@@ -35,6 +37,8 @@ def main(datasets: list[str]) -> None:
     bench_index.main(next((f for f in folders if f.is_dir()), bench_answer.SAMPLE))
     bench_retrieval.main(datasets)
     bench_files.main(datasets)
+    bench_reading.main(datasets)
+    bench_enough.main(datasets)
     bench_ranking.main()
     bench_search.main(bench_search.SIZES)
     bench_postgres.main([100_000], None, bench_answer.SAMPLE)

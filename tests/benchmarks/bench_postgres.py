@@ -20,11 +20,10 @@ from sqlalchemy import create_engine, make_url, text
 
 from db import pgvector, schema
 from db.engine import Database, open_database
-from db.fulltext import postgres, statistics
+from db.fulltext import postgres, search_text, statistics
 from db.passages import live_version_id
 from db.sources import readable
 from knowledge.index import CANDIDATES, PassageIndex, fuse
-from knowledge.pgvector import PgvectorSearch
 from tests.benchmarks.postgres_data import DIMENSION, Corpus, Question, serving
 from tests.benchmarks.tables import machine, median, print_table
 
@@ -117,21 +116,21 @@ def measure_search(
     labels: list[str] | None,
 ) -> tuple[float, ...]:
     """Median milliseconds of the search by meaning and of both, and the recall of each part."""
-    search, index = PgvectorSearch(database), PassageIndex(database)
+    index = PassageIndex(database)
     with database.reading() as session:
         sources = None if labels is None else readable(session, labels)
-    dense = time_of(lambda q: search.search(version, q.vector, [], sources, CANDIDATES), questions)
+    dense = time_of(lambda q: index.search(q.vector, [], 1.0, 10, labels), questions)
     hybrid = time_of(lambda q: index.search(q.vector, q.terms, WEIGHT, 10, labels), questions)
     recalls = []
     for question in checked:
         exact = exactly(database, version, question, sources)
-        near = search.search(version, question.vector, [], sources, CANDIDATES)
+        near = index.search(question.vector, [], 1.0, 10, labels).best
         with database.reading() as session:
-            words = postgres.search_text(session, question.terms, 3 * CANDIDATES, sources)
+            words = search_text(session, question.terms, 2 * CANDIDATES, sources)
         both = index.search(question.vector, question.terms, WEIGHT, 10, labels).best
         recalls.append(
             (
-                recall(sorted(near, key=lambda i: -near[i]), exact.dense),
+                recall([hit.passage.id for hit in near], exact.dense),
                 recall([i for i, _ in words], exact.text),
                 recall([hit.passage.id for hit in both], exact.fused),
             )
@@ -144,8 +143,9 @@ def exactly(
 ) -> Exact:
     """The answer without any index for vectors and with BM25 of every passage that matches."""
     with database.reading() as session:
-        near = pgvector.exactly(version, question.vector, CANDIDATES, sources)
-        dense = dict(pgvector.run(session, near))
+        near = pgvector.exactly(DIMENSION, sources is not None)
+        values = {"version": version, "vector": question.vector, "limit": CANDIDATES}
+        dense = dict(pgvector.run(session, near, values | {"sources": sources}))
         total, mean = session.execute(statistics.COUNT).one()
         sizes = statistics.Sizes(total, float(mean), counted=True)
         frequencies = statistics.count(session, question.terms, sizes)
@@ -156,13 +156,13 @@ def exactly(
             i: postgres.bm25(f"{heading} {body}", length, weights, sizes.mean_length)
             for i, length, heading, body in rows
         }
-        best = sorted(words, key=lambda i: -words[i])[: 3 * CANDIDATES]
-        missing = [i for i in best if i not in dense][:CANDIDATES]
+        best = sorted(words, key=lambda i: -words[i])[:CANDIDATES]
+        missing = [i for i in best if i not in dense]
         cosines = dense | pgvector.similarities(session, missing, question.vector)
-    ids, proposed = list(cosines), set(best)
+    ids = list(cosines)
     fused = fuse(
         np.array([cosines[i] for i in ids], dtype=np.float32),
-        np.array([words[i] if i in proposed else 0.0 for i in ids], dtype=np.float32),
+        np.array([words.get(i, 0.0) for i in ids], dtype=np.float32),
         WEIGHT,
     )
     return Exact(dense, words, dict(zip(ids, fused.tolist(), strict=True)))
