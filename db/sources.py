@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from db.engine import Database
@@ -12,6 +15,9 @@ from db.models import Source
 from db.sql import insert_for
 
 PUBLIC = "public"
+
+# As text: each search reads all of them, and they are nearly always those of the search before.
+AUDIENCES = select(Source.__table__.c.id, cast(Source.__table__.c.audience, Text))
 
 
 def keep_audiences(database: Database, audiences: Mapping[str, Sequence[str]]) -> None:
@@ -33,6 +39,11 @@ def source_id(session: Session, name: str) -> int:
 
 def readable(session: Session, labels: Collection[str]) -> list[int] | None:
     """The ids of the sources whose audience has one of `labels`; None if these are all of them."""
-    rows = session.execute(select(Source.id, Source.audience)).all()
-    ids = [row_id for row_id, audience in rows if not set(labels).isdisjoint(audience)]
+    rows = session.execute(AUDIENCES).all()
+    ids = [row_id for row_id, audience in rows if not decoded(audience).isdisjoint(labels)]
     return None if len(ids) == len(rows) else ids
+
+
+@lru_cache(maxsize=4_096)
+def decoded(audience: str) -> frozenset[Any]:
+    return frozenset(json.loads(audience))

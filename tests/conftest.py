@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import ipaddress
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# Until everything is imported there is next to nothing to collect.
+gc.disable()
 
 # These two are addressed to the tests; every other setting would reach the code under test.
 FOR_TESTS = {"LOREBOT_TEST_DATABASE_URL", "LOREBOT_REQUIRE_BROWSER"}
@@ -21,6 +28,37 @@ for name in list(os.environ):
 # Set before anything imports the libraries that read them.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+# On a busy machine an example takes as long as it takes.
+hypothesis.settings.register_profile("unhurried", hypothesis.settings(deadline=None))
+hypothesis.settings.load_profile("unhurried")
+
+CORES = os.cpu_count() or 1
+if WORKERS := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
+    # Threads of several workers that wait for each other in turns are slower than no threads.
+    SHARE = max(1, CORES // WORKERS)
+    os.environ["OMP_NUM_THREADS"] = str(SHARE)
+    os.environ["OMP_WAIT_POLICY"] = "passive"
+    os.cpu_count = lambda: SHARE
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for other things too. Each takes 1.5 GB."""
+    return min(CORES + 1, 8)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A slow test may take ten minutes, unless it says otherwise."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(600))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: no later collection has to look at it."""
+    gc.enable()
+    gc.freeze()
 
 
 class NetworkIsClosed(RuntimeError):
@@ -56,11 +94,31 @@ sys.addaudithook(keep_on_this_machine)
 
 
 @pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy: migrating takes longer than most tests."""
+    from db import schema
+    from db.engine import open_database
+
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    database = open_database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo's home in which the sample is indexed; copy it before changing anything."""
     from bot.demo import open_demo
 
-    home = tmp_path_factory.mktemp("sample") / "home"
-    with open_demo(home, None, 0):
-        pass
-    return home
+    base = tmp_path_factory.getbasetemp()
+    # The folder of each worker is in one of all: the first makes it for the others.
+    made = (base.parent if WORKERS else base) / "sample" / "home"
+    made.parent.mkdir(exist_ok=True)
+    with (made.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with open_demo(made.with_name("half"), None, 0):
+                pass
+            made.with_name("half").rename(made)
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("sample") / "home"))

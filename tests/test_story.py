@@ -141,4 +141,4 @@ def test_a_promoted_release_answers_within_seconds(lorebot: Lorebot, workspace: 
     def answers_with_it() -> bool:
         return lorebot.desk.ask("Which card?", surface="cli").release_id == made
 
-    workspace.wait_for(answers_with_it, timeout=5)
+    workspace.wait_for(answers_with_it)

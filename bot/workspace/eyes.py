@@ -56,7 +56,7 @@ class Eyes:
         calls = self._reach.run(lambda: list(self._reach.backend.calls))
         return [call for call in calls if method in ("", call.method)]
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 15.0) -> T:
         """The first true value of `predicate`. Raises TimeoutError."""
         deadline = time.monotonic() + timeout
         while not (found := predicate()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -24,7 +25,6 @@ from bot.workspace.server import open_workspace
 from db import inbox
 from db.engine import Database, open_database
 from db.registry import ReleaseParts
-from db.schema import upgrade
 from knowledge.answers import UNKNOWN, Answer, Citation, FoundPassage
 from knowledge.audience import Reader
 from knowledge.documents import Skipped
@@ -229,9 +229,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path}/lorebot.db")
-    upgrade(opened)
+def migrated(empty_database: Path, tmp_path: Path) -> Path:
+    """The database of a home in the test's folder, before anybody opens it."""
+    return Path(shutil.copy(empty_database, tmp_path / "lorebot.db"))
+
+
+@pytest.fixture
+def database(migrated: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{migrated}")
     yield opened
     opened.close()
 
@@ -243,8 +248,9 @@ def learning() -> FakeLearning:
 
 @pytest.fixture
 def lorebot(
-    settings: Settings, knowledge: FakeKnowledge, learning: FakeLearning
+    settings: Settings, migrated: Path, knowledge: FakeKnowledge, learning: FakeLearning
 ) -> Iterator[Lorebot]:
+    """In a home whose database is migrated already."""
     built = build(settings, knowledge=knowledge, learning=learning)
     learning.opened_in = built.database
     yield built

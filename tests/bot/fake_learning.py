@@ -11,7 +11,7 @@ from db import cycles, registry
 from db.cycles import CycleRecord, Outcome
 from db.engine import Database
 from db.registry import ReleaseParts, ReleaseRecord
-from finetune.request import CycleDetail, CycleRequest
+from finetune.request import CycleRequest
 from finetune.runs import OnStep, Step
 
 STEPS = ("collect", "diagnose", "dataset", "train", "evaluate", "gate", "promote")
@@ -54,7 +54,7 @@ class FakeLearning:
             surface=request.surface,
         )
         status, reason = self.worked(number, progress, stopping or threading.Event())
-        report: dict[str, Any] = {"causes": {"not_retrieved": 3, "no_document": 1}}
+        report: dict[str, Any] = {"verdict": {"figures": FIGURES}}
         cycles.finish(self.database, number, status, reason, report=report)
         found = cycles.find(self.database, number)
         assert found is not None
@@ -79,20 +79,6 @@ class FakeLearning:
 
     def candidate(self, parent: int | None = None) -> int:
         return registry.add_candidate(self.database, LEARNT, parent, "Made by a <cycle>.")
-
-    def cancel(self, cycle_id: int) -> bool:
-        return cycles.cancel(self.database, cycle_id)
-
-    def cycles(self, limit: int) -> list[CycleRecord]:
-        return cycles.latest(self.database, limit)
-
-    def cycle(self, cycle_id: int) -> CycleDetail | None:
-        record = cycles.find(self.database, cycle_id)
-        causes = {"not_retrieved": 3, "no_document": 1}
-        return None if record is None else CycleDetail(record, causes, FIGURES)
-
-    def releases(self, limit: int) -> list[ReleaseRecord]:
-        return registry.releases(self.database, limit)
 
     def promote(self, release_id: int, by: str) -> ReleaseRecord:
         return registry.promote(self.database, release_id, f"Promoted by {by}.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +30,13 @@ from finetune.settings import Strategy
 from finetune.workshop import examples_of
 
 TIME = dt.datetime(2026, 1, 31, 3, 30, tzinfo=dt.UTC)
+LISTS = """
+import sys
+from bot.cli import app
+for name in sys.argv[2:]:
+    app(["--home", sys.argv[1], name], standalone_mode=False)
+print(sorted({"torch", "transformers", "slack_bolt"} & set(sys.modules)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,18 @@ def test_releases_are_listed_and_there_is_nothing_to_go_back_to(place: Path) -> 
     refused = run(place, "rollback")
     assert refused.exit_code == 1
     assert "nothing to roll back to" in refused.stderr
+
+
+def test_a_list_is_read_from_the_database_without_any_model(tmp_path: Path) -> None:
+    """In a process of its own, for this one has them."""
+    words = [sys.executable, "-c", LISTS, str(tmp_path), "cycles", "releases", "review"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "There has been no cycle yet: lorebot retrain begins one.",
+        "There is no release yet: start Lorebot once.",
+        "No correction waits for a decision.",
+        "[]",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_a_signal_ends_the_demo_cleanly(home: Path, sent: signal.Signals) -> Non
         assert process.stdout is not None
         shown = next(line for line in process.stdout if "Open http://127.0.0.1:" in line)
         process.send_signal(sent)
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=60)
     assert "#ask-lore" in shown
     assert "Stopping." in rest
     assert errors == ""

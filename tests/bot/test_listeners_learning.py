@@ -12,7 +12,8 @@ from bot.lorebot import Lorebot
 from bot.serve import RunningBot
 from bot.workspace.facade import Workspace
 from bot.workspace.objects import Message
-from db import audit, cycles, jobs, optout, registry
+from db import audit, cycles, diagnoses, jobs, optout, registry
+from db.diagnoses import DiagnosisRecord
 from finetune.request import CycleRefused, CycleRequest
 
 from .fake_learning import FakeLearning
@@ -151,12 +152,16 @@ def test_what_does_not_run_cannot_be_ended(workspace: Workspace) -> None:
 
 
 def test_cycles_are_listed_and_shown(workspace: Workspace, lorebot: Lorebot) -> None:
-    lorebot.learning.retrain(actor="cli")
+    cycle = lorebot.learning.retrain(actor="cli")
+    asked = [str(lorebot.desk.ask("Why?", surface="cli").id) for _ in range(3)]
+    found = zip(asked, ("not_retrieved", "no_document", "not_retrieved"), strict=True)
+    why = [DiagnosisRecord(answer, cause, "retriever", {}) for answer, cause in found]
+    diagnoses.save(lorebot.database, cycle.id, why)
     lore(workspace, "cycles")
     lore(workspace, "cycle #1")
     assert "*1* ✅ promoted · staged" in said(workspace, "*Cycles*").text
     detail = said(workspace, "*Cycle 1*")
-    assert "*What was wrong:* 3 not retrieved, 1 no document" in str(detail.blocks)
+    assert "*What was wrong:* 2 not retrieved, 1 no document" in str(detail.blocks)
     assert "recall@5.mean: 0.120" in str(detail.blocks)
 
 

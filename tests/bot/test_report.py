@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.report_views import SCORES, nothing_yet, report_message, sentences
+from db import registry
 from db.engine import open_database
+from db.registry import ReleaseParts
 from db.satisfaction import CycleCauses, Week
 from db.schema import upgrade
 from finetune.report import Gain, ReleaseScores, Report, Score, Shown
@@ -98,8 +100,8 @@ def report(place: Path, *arguments: str) -> Result:
 
 
 def fill(place: Path) -> None:
-    report(place)
     database = open_database(f"sqlite:///{place}/home/lorebot.db")
+    registry.ensure_live(database, ReleaseParts("fake", "quotes", "1"))
     learnt_in(database)
     database.close()
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -19,8 +19,10 @@ from bot.app import build
 from bot.commands import Commands
 from bot.config import Settings
 from bot.cron import parse_cron
+from bot.errors import Stopping
 from bot.lorebot import Lorebot
 from bot.schedule import Job, Schedule
+from db import jobs
 from db.engine import Database
 
 START = dt.datetime(2026, 1, 30, 12, tzinfo=dt.UTC)
@@ -165,6 +167,47 @@ def test_of_several_missed_slots_only_the_last_is_run(
     clock.now += 5 * HOUR
     schedule.run_due(hourly)
     assert [hour for hour, _ in slots(commands.database, "work")] == ["12:00", "17:00"]
+
+
+def test_the_slot_of_a_killed_process_is_run_by_another_when_its_lease_ends(
+    commands: Commands, hourly: Job, work: Work
+) -> None:
+    jobs.claim(commands.database, "work", "killed", START)
+    schedule = Schedule(commands, [hourly], clock=Clock(), lease=dt.timedelta(seconds=0.3))
+    schedule.start()
+    time.sleep(0.2)
+    assert work.runs == []
+    let_the_lease_run_out(commands.database)
+    until(lambda: slots(commands.database, "work") == [("12:00", "done")])
+    schedule.close()
+    assert len(work.runs) == 1
+
+
+def test_a_job_that_is_stopped_is_run_by_whoever_comes_next(
+    commands: Commands, second: Commands, hourly: Job, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    Schedule(commands, [], clock=Clock()).run_due(replace(hourly, function=be_stopped(commands)))
+    assert slots(commands.database, "work") == [("12:00", "running")]
+    Schedule(second, [], clock=Clock()).run_due(hourly)
+    assert slots(commands.database, "work") == [("12:00", "done")]
+    assert len(work.runs) == 1
+    assert "is left to whoever comes next" in caplog.text
+
+
+def be_stopped(commands: Commands) -> Callable[[], object]:
+    """What a job does that notices the end of Lorebot."""
+
+    def function() -> None:
+        commands.stopping.set()
+        raise Stopping
+
+    return function
+
+
+def let_the_lease_run_out(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("UPDATE job_claim SET lease_until = '2020-01-01 00:00:00'"))
 
 
 def test_what_was_missed_long_ago_is_not_run(commands: Commands, work: Work) -> None:

@@ -8,7 +8,7 @@ import logging
 import pytest
 from sqlalchemy import text
 
-from bot.learning import CYCLE, LearningCommands
+from bot.learning import CYCLE, Learning, LearningCommands
 from bot.lorebot import Lorebot
 from bot.schedule import Job, Schedule, learning_jobs
 from db import jobs
@@ -60,6 +60,21 @@ def test_a_slot_waits_for_a_cycle_that_runs(lorebot: Lorebot, learning: FakeLear
     assert schedule.commands.stop(5)
 
 
+def test_a_cycle_that_a_stop_has_ended_is_run_by_whoever_comes_next(
+    lorebot: Lorebot, learning: FakeLearning
+) -> None:
+    learning.step_s = 0.2
+    [job, _] = table_of(lorebot)
+    schedule = Schedule(lorebot.commands, [job], clock=noon)
+    schedule.begin(job)
+    lorebot.commands.stopping.wait(0.3)
+    assert lorebot.commands.stop(5)
+    lorebot.commands.stopping.clear()
+    schedule.run_due(job)
+    assert [cycle.status for cycle in lorebot.learning.cycles()] == ["promoted", "cancelled"]
+    assert ("retrain:schedule", "12:00", "done") in slots(lorebot)
+
+
 def test_a_cycle_that_is_refused_is_told_and_nothing_is_raised(
     lorebot: Lorebot, learning: FakeLearning, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,5 +93,20 @@ def test_ratings_are_watched_every_ten_minutes(lorebot: Lorebot, learning: FakeL
     assert lorebot.learning.live().id == 1
 
 
-def test_nothing_is_begun_while_training_is_switched_off(lorebot: Lorebot) -> None:
-    assert learning_jobs(loop_of(lorebot, enabled=False, schedule="0 * * * *")) == []
+def test_no_cycle_is_begun_while_training_is_switched_off_and_what_is_live_is_watched(
+    lorebot: Lorebot, learning: FakeLearning
+) -> None:
+    lorebot.learning.promote(learning.candidate(lorebot.learning.live().id), "me", "cli")
+    learning.falls = True
+    [watch] = learning_jobs(loop_of(lorebot, enabled=False, schedule="0 * * * *"))
+    Schedule(lorebot.commands, [watch], clock=noon).run_due(watch)
+    assert slots(lorebot) == [("watch", "12:00", "done")]
+    assert lorebot.learning.live().id == 1
+    assert learning.asked == []
+
+
+def test_what_training_needs_is_not_opened_where_there_is_no_way_back(lorebot: Lorebot) -> None:
+    def never() -> Learning:
+        raise AssertionError
+
+    assert LearningCommands(lorebot.commands, never, TrainingSettings()).watch() is None

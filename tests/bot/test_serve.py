@@ -114,7 +114,7 @@ class Service:
     def kill(self, number: int = signal.SIGKILL) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        output, _ = self.process.communicate(timeout=30)
+        output, _ = self.process.communicate(timeout=60)
         self.outputs.append(output)
         self.killed += 1
         return self.process.returncode
@@ -249,8 +249,8 @@ def test_many_kills_lose_nothing_and_repeat_nothing(
     storm = Storm(service)
     storm.rage(kills=25)
     service.start()
-    service.all_answered(storm.asked, timeout=60)
-    workspace.wait_for(lambda: inbox.count_unfinished(stored) == 0, timeout=60)
+    service.all_answered(storm.asked, timeout=240)
+    workspace.wait_for(lambda: inbox.count_unfinished(stored) == 0, timeout=240)
     assert [len(service.replies(ts)) for ts in storm.asked] == [1] * 150
     with stored.reading() as session:
         ratings = dict(session.execute(text("SELECT interaction_id, value FROM rating")).all())
@@ -286,10 +286,10 @@ def test_serving_reads_sources_by_their_schedule_and_stops_within_seconds(
         text=True,
         cwd=ROOT,
     )
-    workspace.wait_for(lambda: "done" in runs_of(database, "reindex:handbook"), timeout=60)
+    workspace.wait_for(lambda: "done" in runs_of(database, "reindex:handbook"), timeout=100)
     stopped_at = time.monotonic()
     served.send_signal(signal.SIGTERM)
-    _, logged = served.communicate(timeout=20)
+    _, logged = served.communicate(timeout=60)
     assert served.returncode == 0
     assert time.monotonic() - stopped_at < 10
     assert "Traceback" not in logged

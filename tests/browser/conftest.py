@@ -23,7 +23,7 @@ FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 NAMES = {person.id: person.real_name for person in PEOPLE}
 
 Visit = Callable[..., Page]

@@ -13,7 +13,8 @@ from db.interactions import InteractionRecord
 
 from .conftest import Visit
 
-pytestmark = pytest.mark.browser
+# Several steps, for each of which a slow machine may take its minute.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 JONAS, NOOR, MEI = "U0JONASBERG", "U0NOORHADAD", "U0MEITANAKA"
 TEAM, CHANNEL = "T0ORBITDESK", "C0ASKLORE00"

@@ -11,7 +11,8 @@ from db.interactions import InteractionRecord
 
 from .conftest import Visit
 
-pytestmark = pytest.mark.browser
+# Several steps, for each of which a slow machine may take its minute.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ADA = "U0ADAMORENO"
 ASKED = InteractionRecord("why?", "because", False, 0.9, "quotes", "slack", {}, ())

@@ -15,7 +15,8 @@ from bot.workspace.server import open_workspace
 
 from .conftest import PATIENCE_MS
 
-pytestmark = pytest.mark.browser
+# Several steps, for each of which a slow machine may take its minute.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOOR, CHANNEL = "U0NOORHADAD", "C0ASKLORE00"
 TO_NOOR = {"recipient_team_id": "T0ORBITDESK", "recipient_user_id": NOOR}

@@ -60,7 +60,7 @@ def hurry(address: str) -> None:
 
 @pytest.fixture(scope="session")
 def make_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
-    """Makes empty databases on the server, and drops them in the end."""
+    """Makes empty databases on the server, and drops them in the end if the server stays."""
     server = make_url(postgres_server).set(drivername="postgresql+psycopg")
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     names: list[str] = []
@@ -72,8 +72,9 @@ def make_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
         return server.set(database=names[-1]).render_as_string(hide_password=False)
 
     yield make
+    stays = os.environ.get("LOREBOT_TEST_DATABASE_URL")
     with engine.connect() as connection:
-        for name in names:
+        for name in names if stays else ():
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
 
@@ -94,18 +95,9 @@ def postgres(migrated_postgres: Database) -> Iterator[Database]:
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
-    opened = open_database(f"sqlite:///{path}")
-    upgrade(opened)
-    opened.close()
-    return path
-
-
 @pytest.fixture
-def sqlite(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated_sqlite, tmp_path / "lorebot.db")
+def sqlite(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(empty_database, tmp_path / "lorebot.db")
     opened = open_database(f"sqlite:///{tmp_path}/lorebot.db")
     yield opened
     opened.close()

@@ -16,6 +16,10 @@ BARE = InteractionRecord("why?", "because", False, 0.9, "quotes", "slack", {}, (
 
 @pytest.fixture
 def cycle(database: Database) -> int:
+    return begun(database)
+
+
+def begun(database: Database) -> int:
     with database.writing() as session:
         row = Cycle(
             strategy="staged",
@@ -52,6 +56,14 @@ def test_a_cycle_that_goes_on_stores_the_same_answer_once(database: Database, cy
     diagnoses.save(database, cycle, [stale(one)])
     diagnoses.save(database, cycle, [stale(one), misread(one)])
     assert diagnoses.of_cycle(database, cycle) == [misread(one)]
+
+
+def test_the_latest_diagnosis_of_an_answer_is_found(database: Database) -> None:
+    one, other = (interactions.record(database, BARE) for _ in range(2))
+    assert diagnoses.latest_of(database, one) is None
+    diagnoses.save(database, begun(database), [misread(one), stale(other)])
+    diagnoses.save(database, begun(database), [stale(one)])
+    assert diagnoses.latest_of(database, one) == stale(one)
 
 
 def test_an_answer_that_was_deleted_meanwhile_is_left_out(database: Database, cycle: int) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from db.engine import Database
-from db.fulltext import count_terms, search_text
+from db.fulltext import TextSearch, count_terms, search_text
 from db.models import Passage
 from db.versions import NewDocument
 from knowledge.terms import query_terms
@@ -93,6 +93,29 @@ def test_an_empty_knowledge_base_holds_nothing(database: Database) -> None:
     assert search(database, "holiday") == []
     with database.reading() as session:
         assert count_terms(session, ["holiday"]) == (0, {"holiday": 0})
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_passages_that_are_named_score_as_if_they_were_found(
+    database: Database, fill: Callable[[Database], int], question: str
+) -> None:
+    fill(database)
+    with database.reading() as session:
+        ids = list(session.scalars(select(Passage.id)))
+        words = TextSearch(session, query_terms(question))
+        found, some = dict(words.best(10)), dict(words.of(ids[::2]))
+    wanted = {i: score for i, score in found.items() if i in ids[::2]}
+    assert len(found) < len(ids)
+    assert some == pytest.approx(wanted)
+
+
+def test_nothing_named_or_asked_for_scores_nothing(
+    database: Database, fill: Callable[[Database], int]
+) -> None:
+    fill(database)
+    with database.reading() as session:
+        assert TextSearch(session, ["holiday"]).of([]) == []
+        assert TextSearch(session, []).of([1, 2]) == []
 
 
 def test_no_more_are_found_than_asked_for(

@@ -49,7 +49,7 @@ def matches(database: Database, terms: list[str], **bounds: Any) -> list[tuple[s
     """First words and scores of the ten best."""
     with database.reading() as session:
         dialect = on_sqlite if database.is_sqlite else on_postgres
-        found = dialect.search_text(session, terms, 10, None, **bounds)
+        found = dialect.search_text(session, dialect.weigh(session, terms), 10, None, **bounds)
         words = dict(session.execute(select(Passage.id, Passage.text)).all())
     return [(words[i].split()[0], score) for i, score in found]
 
@@ -97,8 +97,9 @@ def test_a_bounded_search_keeps_to_its_sources(
         session.execute(text("UPDATE passage SET source_id = :n WHERE id <= 15"), {"n": other})
     with postgres.reading() as session:
         search = on_postgres.search_text
-        found = search(session, ["w1", "w2", "w3"], 100, [other], few=0, room=10)
-        assert search(session, ["w1"], 100, [], few=0, room=10) == []
+        words = on_postgres.weigh(session, ["w1", "w2", "w3"])
+        found = search(session, words, 100, [other], few=0, room=10)
+        assert search(session, words, 100, [], few=0, room=10) == []
     assert {i for i, _ in found} <= set(range(1, 16))
     assert len(found) >= 10
 

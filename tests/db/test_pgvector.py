@@ -115,7 +115,9 @@ def best_ids(vectors: Vectors, vector: Vectors, rows: Sequence[int]) -> list[int
 
 def plan(database: Database, version: int, vector: Vectors, sources: list[int] | None) -> str:
     """What the server would do to answer from the index."""
-    query = pgvector.by_index(version, vector, 10, sources)
+    values = {"version": version, "vector": vector, "limit": 10, "sources": sources}
+    given = {name: value for name, value in values.items() if value is not None}
+    query = pgvector.by_index(len(vector), sources is not None).params(given)
     statement = query.compile(database.engine, compile_kwargs={"literal_binds": True})
     with database.reading() as session:
         session.execute(pgvector.SETTINGS, pgvector.beams(40) | {"scanned": "40000"})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from db import feedback, interactions, schema, verified
+from db import feedback, interactions, verified
 from db.engine import Database, open_database
 from db.feedback import CorrectionRecord
 from db.models import Interaction, OptOut
@@ -23,18 +23,9 @@ from finetune.collect import Collected, asked_again, collect, is_the_same
 from .rated import MOMENT, record
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    opened = open_database(f"sqlite:///{path}")
-    schema.upgrade(opened)
-    opened.close()
-    return path
-
-
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path / "lorebot.db")
+def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(empty_database, tmp_path / "lorebot.db")
     opened = open_database(f"sqlite:///{tmp_path}/lorebot.db")
     yield opened
     opened.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db import cycles, holdout, schema
+from db import cycles, holdout
 from db.engine import Database, open_database
 from db.holdout import CandidateJudged, GoldText, HoldoutRow
 from finetune.judge import JudgingFailed, judge, judge_candidate
@@ -160,9 +161,9 @@ class Held:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(empty_database, tmp_path / "lorebot.db")
     opened = open_database(f"sqlite:///{tmp_path}/lorebot.db")
-    schema.upgrade(opened)
     holdout.add(
         opened,
         [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from db import registry, schema
+from db import registry
 from db.engine import open_database
 from db.registry import NothingToRollBack, UnknownRelease
 from finetune.releases import Releases
@@ -22,9 +23,9 @@ from tests.knowledge.conftest import CountingEmbedder
 
 
 @pytest.fixture
-def releases(tmp_path: Path) -> Iterator[Releases]:
+def releases(empty_database: Path, tmp_path: Path) -> Iterator[Releases]:
+    shutil.copy(empty_database, tmp_path / "lorebot.db")
     database = open_database(f"sqlite:///{tmp_path}/lorebot.db")
-    schema.upgrade(database)
     settings = KnowledgeSettings(documents=tmp_path)
     adapters = tmp_path / "adapters"
     knowledge = build_knowledge(database, CountingEmbedder(), settings, adapters=adapters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,16 +12,15 @@ from db import feedback, interactions, verified
 from db.engine import Database, open_database
 from db.feedback import CorrectionRecord
 from db.interactions import InteractionRecord
-from db.schema import upgrade
 from db.verified import VerifiedRecord
 from finetune import review
 from finetune.review import ReviewRefused
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(empty_database, tmp_path / "lorebot.db")
     opened = open_database(f"sqlite:///{tmp_path}/lorebot.db")
-    upgrade(opened)
     yield opened
     opened.close()
 

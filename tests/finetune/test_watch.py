@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db import feedback, interactions, registry, schema
+from db import feedback, interactions, registry
 from db.engine import Database, open_database
 from db.interactions import InteractionRecord
 from db.registry import ReleaseParts, ReleaseRecord
@@ -93,10 +94,10 @@ class Registry:
 
 
 @pytest.fixture
-def releases(tmp_path: Path) -> Iterator[Registry]:
+def releases(empty_database: Path, tmp_path: Path) -> Iterator[Registry]:
     """One release live, made from another whose 30 answers nobody has rated down."""
+    shutil.copy(empty_database, tmp_path / "lorebot.db")
     database = open_database(f"sqlite:///{tmp_path}/lorebot.db")
-    schema.upgrade(database)
     old = registry.ensure_live(database, PARTS)
     parts = replace(PARTS, retriever_adapter="adapter")
     new = registry.add_candidate(database, parts, parent_id=old, note="", index_version=None)

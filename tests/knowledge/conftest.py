@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db import schema
 from db.engine import Database, open_database
 from knowledge.base import Knowledge, build_knowledge
 from knowledge.embed import Embedder, Vectors, open_embedder
@@ -48,6 +47,7 @@ class CountingEmbedder:
     dimension: int = 32
     sha256: str = "0" * 64
     model_name: str = "counting"
+    space: str | None = None
     texts: list[str] = field(default_factory=list)
 
     @property
@@ -95,16 +95,6 @@ class Folder:
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
     return open_embedder(find_embedding_files("all-MiniLM-L6-v2"))
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    database = open_database(f"sqlite:///{path}")
-    schema.upgrade(database)
-    database.close()
-    return path
 
 
 @pytest.fixture

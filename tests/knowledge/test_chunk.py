@@ -226,8 +226,8 @@ def test_no_passage_is_much_beyond_the_budget(text: str, max_tokens: int) -> Non
 )
 def test_time_grows_with_the_text_whatever_it_holds(unit: str) -> None:
     text = unit * (300_000 // len(unit))
-    begin = time.perf_counter()
+    begin = time.thread_time()
 
     passages(text)
 
-    assert time.perf_counter() - begin < 10
+    assert time.thread_time() - begin < 10

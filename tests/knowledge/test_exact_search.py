@@ -18,7 +18,8 @@ from db.view import Rows
 from knowledge.bm25 import Bm25
 from knowledge.embed import Vectors
 from knowledge.index import CANDIDATES, PassageIndex, fuse
-from knowledge.matrix import Matrix, Room
+from knowledge.matrix import Matrix
+from knowledge.room import Room
 from knowledge.terms import query_terms
 
 from .made import (

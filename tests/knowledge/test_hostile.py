@@ -63,6 +63,10 @@ class Run:
         return document.text
 
 
+# One fixture reads all the files.
+pytestmark = pytest.mark.timeout(300)
+
+
 def parsing_processes() -> list[str]:
     """The ids of this process's children that parse."""
     children: list[str] = []

@@ -10,8 +10,11 @@ from sqlalchemy import select, update
 
 from db import versions
 from db.engine import Database
+from db.fulltext import TextSearch
 from db.models import Document, Passage
 from db.versions import NewDocument
+from db.view import View
+from knowledge.candidates import DatabaseSearch
 from knowledge.embed import Vectors
 from knowledge.pgvector import PgvectorSearch
 
@@ -93,3 +96,21 @@ def test_passages_found_by_words_are_compared_too_if_they_are_shown(
     assert set(found) == {*nearest, *first}
     assert found == pytest.approx({i: best[i] for i in found}, abs=1e-3)
     assert (len(ids), len(best)) == (150, 100)
+
+
+def test_the_nearest_have_their_words_counted_though_others_hold_more(
+    postgres: Database, documents: list[NewDocument], publish: Callable[..., int]
+) -> None:
+    version = publish(postgres, documents)
+    with postgres.writing() as session:
+        ids = list(session.scalars(select(Passage.id).order_by(Passage.id)))
+        for words, some in (("moon", ids[:60]), ("moon moon moon", ids[60:])):
+            held = update(Passage).where(Passage.id.in_(some))
+            session.execute(held.values(body_terms=words))
+    with postgres.reading() as session:
+        view = View(session, version)
+        search = DatabaseSearch(PgvectorSearch(postgres))
+        found = search.candidates(view, ASKED, ["moon"], None, 4)
+        scores = dict(TextSearch(session, ["moon"]).best(1_000))
+    assert found.text.tolist() == pytest.approx([scores[i] for i in found.ids])
+    assert {i in ids[:60] for i in found.ids} == {True, False}

@@ -210,7 +210,7 @@ def test_files_of_a_source_are_read_through_it(pool: ParserPool) -> None:
 
 
 def test_several_workers_read_at_the_same_time(tmp_path: Path, pool: ParserPool) -> None:
-    with ParserPool(seconds=2, workers=2, parser="naughty_parser:parse") as pair:
+    with ParserPool(seconds=4, workers=2, parser="naughty_parser:parse") as pair:
         begin = time.monotonic()
         paths = [tmp_path / "sleeps.md", tmp_path / "more" / "sleeps.md"]
         for path in paths:
@@ -219,7 +219,7 @@ def test_several_workers_read_at_the_same_time(tmp_path: Path, pool: ParserPool)
         results = [reason(result) for _, result in pair.parse_many(paths)]
 
     assert len(results) == 2
-    assert time.monotonic() - begin < 3.8
+    assert time.monotonic() - begin < 7.8
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")

@@ -114,8 +114,8 @@ def test_sentences_are_in_order_and_lose_no_letter(text: str) -> None:
 )
 def test_time_grows_with_the_text_whatever_it_holds(unit: str) -> None:
     text = unit * (400_000 // len(unit)) + "x"
-    begin = time.perf_counter()
+    begin = time.thread_time()
 
     sentences(text)
 
-    assert time.perf_counter() - begin < 5
+    assert time.thread_time() - begin < 5

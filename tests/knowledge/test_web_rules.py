@@ -73,10 +73,10 @@ def test_a_pause_that_is_asked_for_is_kept_within_reason(delay: str, seconds: fl
 
 def test_no_rule_takes_long_to_match() -> None:
     robots = parse_robots(b"User-agent: *\nDisallow: /" + b"*a" * 20_000 + b"$")
-    start = time.perf_counter()
+    start = time.thread_time()
 
     assert robots.allow(f"{SITE}/{'a' * 4000}b")
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 def test_addresses_and_dates_are_read_and_those_of_pictures_are_not() -> None:

@@ -51,6 +51,7 @@ class Desk:
             poll_s=0.05,
             pause_s=0.05,
             pace=Pace(stream_s=0.01, update_s=0.01, appends=60_000, updates=60_000),
+            stops=self.lorebot.stops,
         )
         self.opened.append(made)
         return made

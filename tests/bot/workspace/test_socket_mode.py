@@ -278,7 +278,7 @@ def test_what_is_no_acknowledgement_is_ignored(workspace: Workspace) -> None:
 
 def test_a_ping_is_answered(workspace: Workspace) -> None:
     with link(workspace) as connection:
-        assert connection.ping().wait(2)
+        assert connection.ping().wait(10)
 
 
 def test_twenty_events_a_second_arrive_within_milliseconds(workspace: Workspace) -> None:

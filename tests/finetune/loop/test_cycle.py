@@ -20,6 +20,9 @@ from knowledge.adapters.check import check
 
 from .conftest import TRAINING, Team, silent
 
+# One fixture asks, trains and judges.
+pytestmark = pytest.mark.timeout(300)
+
 REQUEST = CycleRequest(requested_by="U1", surface="cli")
 
 
