@@ -69,13 +69,12 @@ class Workshop:
         """
         if not data.pairs or not self.settings.retriever.enabled:
             return None
-        mirrored = self.knowledge.mirror is not None
-        sides = self.settings.retriever.sides_for(self.knowledge.status().passages, mirrored)
-        if sides == "both" and mirrored:
+        both = self.settings.retriever.sides == "both"
+        if both and self.knowledge.mirror is not None:
             raise TrainingFailed(MIRRORED)
         folder = self.begin("retriever", TrainingData(pairs=data.pairs))
         save_corpus(self.knowledge.database, folder / "corpus")
-        if sides == "both":
+        if both:
             save_texts(self.knowledge.database, folder / "corpus")
         job = RetrieverJob(
             pairs=folder / "data" / PAIRS,
@@ -83,7 +82,6 @@ class Workshop:
             model=self.knowledge.settings.embedding_model,
             out=folder / "adapter",
             work=folder / "work",
-            sides=sides,
             settings=self.settings.retriever,
             seed=self.settings.seed,
             threads=self.settings.threads,

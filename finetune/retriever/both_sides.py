@@ -20,8 +20,6 @@ class BothSides(Steps):
     """A step reads its questions and the passages that they turn on. All other passages stand
     where they are indexed, to be told apart from: an anchor keeps what is read in their space."""
 
-    sides = "both"
-
     def __init__(
         self,
         learner: Learner,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from finetune.retriever.settings import RetrieverTraining
-from knowledge.adapters.manifest import Sides
 
 PATHS = ("pairs", "corpus", "out", "work", "start_from")
 
@@ -25,7 +24,6 @@ class RetrieverJob:
     """Where the adapter goes; made when the run has succeeded."""
     work: Path
     """For checkpoints, from which the same job goes on where it was ended."""
-    sides: Sides = "questions"
     settings: RetrieverTraining = field(default_factory=RetrieverTraining)
     seed: int = 0
     threads: int = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,8 +10,6 @@ from knowledge.adapters.manifest import Sides
 
 ENOUGH: Mapping[Sides, int] = {"questions": 10, "both": 6}
 """Epochs."""
-FEW = 20_000
-"""Passages that are embedded anew within minutes, on two cores."""
 
 
 class RetrieverTraining(BaseModel):
@@ -21,10 +18,9 @@ class RetrieverTraining(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    sides: Sides | Literal["auto"] = "auto"
+    sides: Sides = "questions"
     """Whether only questions are read by what is learnt, or passages as well: these are embedded
-    anew then, beside their old vectors, before it goes live. "auto": both, where that takes
-    minutes."""
+    anew then, beside their old vectors, before it goes live."""
     rank: int = Field(default=16, ge=1, le=256)
     alpha: int = Field(default=32, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0, le=0.1)
@@ -40,14 +36,10 @@ class RetrieverTraining(BaseModel):
     """As how many other passages one counts that was shown and is wrong."""
     corpus: int = Field(default=65_536, ge=1_000)
     """Passages to train against; of a larger index, those near to the questions and some others."""
-    near: int = Field(default=0, ge=0, le=20)
+    near: int = Field(default=1, ge=0, le=20)
     """Of both sides: passages near to a question that are read with it, to be told apart."""
 
-    def sides_for(self, passages: int, mirrored: bool) -> Sides:
-        """What learns, with an index of so many passages; `mirrored` if another store searches."""
-        if self.sides == "auto":
-            return "both" if passages <= FEW and not mirrored else "questions"
-        return self.sides
-
-    def epochs_for(self, sides: Sides) -> int:
-        return self.epochs or ENOUGH[sides]
+    @property
+    def rounds(self) -> int:
+        """How often every example is seen."""
+        return self.epochs or ENOUGH[self.sides]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import fmean
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +13,6 @@ from finetune.retriever.learner import Learner
 from finetune.retriever.lessons import Course
 from finetune.retriever.losses import lessons_loss
 from finetune.retriever.settings import RetrieverTraining
-from knowledge.adapters.manifest import Sides
 
 WARM_UP = 0.1
 """The share of the steps in which they grow to their full size; after it they shrink to none."""
@@ -23,8 +22,6 @@ STEEPEST = 1.0
 
 class Steps:
     """What a step does follows from its number, the seed, and what the steps before have left."""
-
-    sides: ClassVar[Sides] = "questions"
 
     def __init__(
         self, learner: Learner, course: Course, settings: RetrieverTraining, seed: int
@@ -36,7 +33,7 @@ class Steps:
         self._weights = list(learner.weights().values())
         self._optimizer = torch.optim.AdamW(self._weights, weight_decay=0.0)
         self.in_epoch = -(-len(course.lessons) // settings.batch)
-        self.total = self.in_epoch * settings.epochs_for(self.sides)
+        self.total = self.in_epoch * settings.rounds
         self.guessing = math.log(len(course.passages))
         """The loss where every passage is as likely as any other."""
         self.loss_before = self._mean_loss()

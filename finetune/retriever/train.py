@@ -45,13 +45,13 @@ def train_retriever(job: RetrieverJob, tell: OnStep) -> Trained:
         learner = open_learner(embedder, job.settings, job.seed, job.start_from)
     except (DatasetUnusable, KnowledgeUnusable) as error:
         raise TrainingFailed(str(error)) from error
-    if job.sides == "both":
+    if job.settings.sides == "both":
         steps: Steps = both_sides(learner, course, job)
     else:
         steps = Steps(learner, course, job.settings, job.seed)
     checkpoint = Checkpoint.of(job, embedder.files.sha256)
     losses = take_all(steps, checkpoint, tell)
-    learner.save(job.out, job.sides)
+    learner.save(job.out, job.settings.sides)
     checkpoint.remove()
     figures = {
         "loss_first": steps.loss_before,

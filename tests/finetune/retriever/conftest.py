@@ -17,7 +17,6 @@ from finetune.examples import Pair, Provenance
 from finetune.retriever.corpus import IDS, VECTORS
 from finetune.retriever.job import RetrieverJob
 from finetune.retriever.settings import RetrieverTraining
-from knowledge.adapters.manifest import Sides
 from knowledge.embed import Embedder, open_embedder
 from knowledge.model_files import find_embedding_files, packaged_folder
 
@@ -77,9 +76,7 @@ def corpus(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path
 def make_job(model: Path, corpus: Path, tmp_path: Path) -> MakeJob:
     """A job in a folder of this name, with these pairs and settings."""
 
-    def make(
-        name: str, pairs: Sequence[Pair] = PAIRS, sides: Sides = "questions", **settings: float
-    ) -> RetrieverJob:
+    def make(name: str, pairs: Sequence[Pair] = PAIRS, **settings: float) -> RetrieverJob:
         home = tmp_path / name
         home.mkdir()
         lines = [json.dumps(asdict(one)) + "\n" for one in pairs]
@@ -91,7 +88,6 @@ def make_job(model: Path, corpus: Path, tmp_path: Path) -> MakeJob:
             model=str(model),
             out=home / "adapter",
             work=home / "work",
-            sides=sides,
             settings=chosen,
             threads=1,
         )
