@@ -6,7 +6,8 @@ Yashunin, "Efficient and robust approximate nearest neighbor search", 2016).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -212,14 +213,23 @@ def ensure_index(database: Database, dimension: int, least: int = INDEX_FROM) ->
     to it, and what a killed one has left behind is taken away. To be called when a version has
     gone live, for then the index of another dimension is of no use any more.
     """
+    with turn(database, INDEX_TURN) as connection:
+        return connection is not None and build_index(connection, dimension, least)
+
+
+@contextmanager
+def turn(database: Database, number: int) -> Iterator[Connection | None]:
+    """A connection on which each statement is a transaction, for one process at a time; None where
+    another one has the turn."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        turn = {"turn": INDEX_TURN}
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:turn)"), turn):
-            return False
+        values = {"turn": number}
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:turn)"), values):
+            yield None
+            return
         try:
-            return build_index(connection, dimension, least)
+            yield connection
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:turn)"), turn)
+            connection.execute(text("SELECT pg_advisory_unlock(:turn)"), values)
 
 
 def build_index(connection: Connection, dimension: int, least: int) -> bool:

@@ -38,6 +38,7 @@ from db.pgvector import (
     distance,
     more_than,
     run,
+    turn,
 )
 
 INDEX = "adapted_vector_near"
@@ -59,10 +60,10 @@ INDEX_TURN = 7_305_472
 def nearest(
     session: Session,
     version: int,
-    space: str,
     vector: Query,
     limit: int,
-    sources: Collection[int] | None = None,
+    sources: Collection[int] | None,
+    space: str,
 ) -> list[tuple[int, float]]:
     """Ids and cosine similarities of the nearest passages that the version shows, in order."""
     session.execute(SETTINGS, beams(limit) | {"scanned": str(SCANNED)})
@@ -75,7 +76,7 @@ def nearest(
 
 
 def similarities(
-    session: Session, version: int, space: str, vector: Query, ids: Sequence[int]
+    session: Session, ids: Sequence[int], vector: Query, version: int, space: str
 ) -> dict[int, float]:
     """Cosine similarities of those passages that the version shows; 0 without a vector."""
     there = and_(AdaptedVector.passage_id == Passage.id, AdaptedVector.space == space)
@@ -142,13 +143,8 @@ def ensure_index(database: Database, space: str, dimension: int, least: int = IN
 
     Nobody waits for it, and one that another process is building is left to it.
     """
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:turn)"), {"turn": INDEX_TURN}):
-            return False
-        try:
-            return build_index(connection, space, dimension, least)
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:turn)"), {"turn": INDEX_TURN})
+    with turn(database, INDEX_TURN) as connection:
+        return connection is not None and build_index(connection, space, dimension, least)
 
 
 def build_index(connection: Connection, space: str, dimension: int, least: int) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from db import pgvector
-from db import pgvector_adapted as adapted
+from db import pgvector, pgvector_adapted
 from db.engine import Database
 from knowledge.embed import Vectors
 
@@ -26,29 +25,15 @@ class PgvectorSearch:
         space: str | None = None,
     ) -> dict[int, float]:
         """Cosines by id: of the `limit` nearest passages, and of the first of `also`."""
-        if space is not None:
-            return self._search_adapted(version, vector, also, sources, limit, space)
+        # What an adapter has read stands in a table of its own.
+        where, of_space = (pgvector, ()) if space is None else (pgvector_adapted, (space,))
         with self._database.reading() as session:
-            cosines = dict(pgvector.nearest(session, version, vector, limit, sources))
+            near = where.nearest(session, version, vector, limit, sources, *of_space)
+            cosines = dict(near)
             missing = [i for i in also if i not in cosines]
             if not missing:
                 return cosines
-            others = pgvector.similarities(session, missing, vector, version)
-            return cosines | dict(list(in_order(others, missing))[:limit])
-
-    def _search_adapted(
-        self,
-        version: int,
-        vector: Vectors,
-        also: Sequence[int],
-        sources: Collection[int] | None,
-        limit: int,
-        space: str,
-    ) -> dict[int, float]:
-        with self._database.reading() as session:
-            cosines = dict(adapted.nearest(session, version, space, vector, limit, sources))
-            missing = [i for i in also if i not in cosines]
-            others = adapted.similarities(session, version, space, vector, missing)
+            others = where.similarities(session, missing, vector, version, *of_space)
             return cosines | dict(list(in_order(others, missing))[:limit])
 
 

@@ -40,16 +40,6 @@ class TextSearch:
         return found
 
 
-def search_text(
-    session: Session,
-    terms: Sequence[str],
-    limit: int,
-    sources: Collection[int] | None = None,
-) -> list[Match]:
-    """The passages, of every version, that hold any of `terms`, best first."""
-    return TextSearch(session, terms).best(limit, sources)
-
-
 def count_terms(session: Session, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
     """How many passages there are, and how many of them hold each term."""
     dialect = dialect_of(session)

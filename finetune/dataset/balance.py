@@ -12,7 +12,8 @@ from finetune.examples import Judged, Pair, Preference, Sft, TrainingData
 REPLAY = 0.3
 """The largest share of what people liked: it guards against forgetting, and teaches nothing new."""
 PAIRS_REPLAY = 0.5
-"""The same for the retriever, which also learns from it: what was liked was seldom found first."""
+"""The same for the retriever: what was found is as right a passage as what was not, and says what
+to keep."""
 ANSWERS_FOR_REFUSAL = 2
 """A model that learns to refuse has to see answers as well, or it refuses everything."""
 

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from db import pgvector, schema
 from db.engine import Database, open_database
-from db.fulltext import postgres, search_text, statistics
+from db.fulltext import TextSearch, postgres, statistics
 from db.passages import live_version_id
 from db.sources import readable
 from knowledge.index import CANDIDATES, PassageIndex, fuse
@@ -126,7 +126,7 @@ def measure_search(
         exact = exactly(database, version, question, sources)
         near = index.search(question.vector, [], 1.0, 10, labels).best
         with database.reading() as session:
-            words = search_text(session, question.terms, 2 * CANDIDATES, sources)
+            words = TextSearch(session, question.terms).best(2 * CANDIDATES, sources)
         both = index.search(question.vector, question.terms, WEIGHT, 10, labels).best
         recalls.append(
             (

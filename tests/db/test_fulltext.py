@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from db.engine import Database
-from db.fulltext import TextSearch, count_terms, search_text
+from db.fulltext import TextSearch, count_terms
 from db.models import Passage
 from db.versions import NewDocument
 from knowledge.terms import query_terms
@@ -49,7 +49,7 @@ def fill(
 def search(database: Database, question: str, limit: int = 10) -> list[tuple[str, float]]:
     """Headings and scores, best first."""
     with database.reading() as session:
-        matches = search_text(session, query_terms(question), limit)
+        matches = TextSearch(session, query_terms(question)).best(limit)
         headings = dict(session.execute(select(Passage.id, Passage.heading)).all())
     return [(headings[passage_id], score) for passage_id, score in matches]
 
@@ -86,7 +86,7 @@ def test_what_no_passage_holds_is_not_found(
     assert search(database, "submarine 潜水艦") == []
     assert search(database, "?!") == []
     with database.reading() as session:
-        assert search_text(session, [], 10) == []
+        assert TextSearch(session, []).best(10) == []
 
 
 def test_an_empty_knowledge_base_holds_nothing(database: Database) -> None:
@@ -206,7 +206,7 @@ def test_operators_are_mere_words(
 )
 def test_any_question_can_be_searched(database: Database, question: str) -> None:
     with database.reading() as session:
-        assert search_text(session, query_terms(question), 5) == []
+        assert TextSearch(session, query_terms(question)).best(5) == []
         total, counts = count_terms(session, query_terms(question))
     assert total == 0
     assert set(counts.values()) <= {0}

@@ -42,7 +42,7 @@ def nearest_ids(
     database: Database, version: int, vector: Vectors, limit: int, sources: list[int] | None = None
 ) -> list[int]:
     with database.reading() as session:
-        found = pgvector_adapted.nearest(session, version, ONE, vector, limit, sources)
+        found = pgvector_adapted.nearest(session, version, vector, limit, sources, ONE)
         return [i for i, _ in found]
 
 

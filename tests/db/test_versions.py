@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db import versions
 from db.engine import Database
-from db.fulltext import count_terms, search_text
+from db.fulltext import TextSearch, count_terms
 from db.mirror import visible_vectors
 from db.models import Document, IndexVersion, Passage
 from db.passages import (
@@ -56,7 +56,7 @@ def id_of(database: Database, path: str) -> int:
 
 def hits(database: Database, *terms: str) -> int:
     with database.reading() as session:
-        return len(search_text(session, terms, 10))
+        return len(TextSearch(session, terms).best(10))
 
 
 def test_a_new_database_shows_nothing(database: Database) -> None:
