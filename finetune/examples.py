@@ -36,6 +36,8 @@ class Pair:
     soft: tuple[tuple[int, float], ...] = ()
     """Passages with their share, summing to 1: a distribution to come near to, instead of
     `positives` (REPLUG LSR, Shi et al. 2023)."""
+    stands_for: float = 1.0
+    """How many of the team's questions: of those that were found already only some train."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from db import holdout
 from db.engine import Database
 from db.holdout import HoldoutRow, StoredScores
-from finetune.evaluate import DEPTH, SAME_TEXT, first, page_of, page_of_id
+from finetune.evaluate import DEPTH, SAME_TEXT, first
 from finetune.metrics import Support, ends_properly, length
 from finetune.runs import OnStep, Step
 from finetune.scorers import containment, hit, overlap, reciprocal_rank, token_f1
@@ -168,9 +168,9 @@ def ranked(question: HoldoutRow, answer: Answer | None) -> Scores:
 
 
 def is_gold(question: HoldoutRow, passage: FoundPassage) -> bool:
-    """By its text on its page: passages get new ids, and other edges, with a reindex."""
+    """By its text in its document: passages get new ids, and other edges, with a reindex."""
     return any(
-        page_of(passage) == page_of_id(gold.path) and overlap(passage.text, gold.text) >= SAME_TEXT
+        passage.path == gold.path and overlap(passage.text, gold.text) >= SAME_TEXT
         for gold in question.passages
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from finetune.dataset.jsonl import PAIRS, fingerprint, save
-from finetune.examples import TrainingData
+from finetune.examples import Pair, TrainingData
 from finetune.generator.job import GeneratorJob
 from finetune.process import Cancelled, Limits, train_in_process
 from finetune.retriever.corpus import save_corpus
@@ -19,9 +19,12 @@ from finetune.retriever.job import RetrieverJob
 from finetune.retriever.texts import save_texts
 from finetune.runs import OnStep, Step, Trained, TrainingFailed
 from finetune.settings import TrainingSettings
+from finetune.weigh import Half, asked_by_people, weigh
 from knowledge.answering import Answerer
 from knowledge.base import Knowledge
+from knowledge.embed import Embedder
 from knowledge.mirror import MIRRORED
+from knowledge.question_adapter import with_question_adapter
 
 MOST_RUNS = 6
 """Folders of training runs that are kept, the newest."""
@@ -86,7 +89,32 @@ class Workshop:
             seed=self.settings.seed,
             threads=self.settings.threads,
         )
-        return self.run("retriever", job.as_json())
+        weight = self.dense_weight(data.pairs, job)
+        return self.run("retriever", replace(job, dense_weight=weight).as_json())
+
+    def dense_weight(self, pairs: Sequence[Pair], job: RetrieverJob) -> float | None:
+        """How much meaning is to count; None for as much as is set. Raises TrainingFailed,
+        Cancelled."""
+        asked = asked_by_people(pairs) if self.settings.retriever.weigh else []
+        if not asked:
+            return None
+        even, odd = asked[::2], asked[1::2]
+        halves = [
+            Half(odd, self.reader(even, "even", job)),
+            Half(even, self.reader(odd, "odd", job)),
+        ]
+        return weigh(halves, self.knowledge, self.heard)
+
+    def reader(self, pairs: Sequence[Pair], name: str, job: RetrieverJob) -> Embedder:
+        """What one quick run makes of these pairs alone; of questions, whatever `job` reads."""
+        folder = job.work / name
+        save(TrainingData(pairs=tuple(pairs)), folder)
+        quick = job.settings.model_copy(update={"sides": "questions", "soup": 1})
+        own = replace(
+            job, pairs=folder / PAIRS, out=folder / "adapter", work=folder / "work", settings=quick
+        )
+        trained = self.run("retriever", own.as_json())
+        return with_question_adapter(self.knowledge.embedder, trained.folder)
 
     def tune_generator(self, data: TrainingData) -> Trained | None:
         """None where no language model answers, besides. Raises TrainingFailed, Cancelled."""
@@ -134,8 +162,12 @@ class Workshop:
             yield answerer
 
     def reading(self, done: int, total: int) -> None:
-        """Raises Cancelled if somebody wants the cycle to end."""
-        self.tell(Step("shadow", done, total, "reading all passages anew"))
+        """Raises Cancelled."""
+        self.heard(Step("shadow", done, total, "reading all passages anew"))
+
+    def heard(self, step: Step) -> None:
+        """Tell of a step. Raises Cancelled if somebody wants the cycle to end."""
+        self.tell(step)
         if self.stopping is not None and self.stopping.is_set():
             raise Cancelled
 

@@ -52,6 +52,9 @@ class Embedder(BaseEmbedding):
     space: str | None = None
     """Whose vectors of the passages its questions are compared with: the SHA-256 of the weights of
     the adapter that has read them; None stands for the model as it is."""
+    dense_weight: float | None = None
+    """The share of its cosines against words in a passage's score, in 0..1, as it was learnt with
+    the adapter; None stands for the setting."""
     _model: Any = PrivateAttr()
     _asking: Any = PrivateAttr()
     _tokenizer: Any = PrivateAttr()
@@ -87,11 +90,21 @@ class Embedder(BaseEmbedding):
         """What reads passages, and questions too where no adapter is."""
         return self._model
 
-    def with_questions(self, network: Any, space: str | None = None) -> Embedder:
+    def with_questions(
+        self, network: Any, space: str | None = None, dense_weight: float | None = None
+    ) -> Embedder:
         """A copy that reads questions by this network, and shares all else, its turns too."""
-        other = self.model_copy(update={"space": space})
-        other._asking = network
+        other = self.weighing(dense_weight)
+        other.space, other._asking = space, network
         return other
+
+    def weighing(self, dense_weight: float | None) -> Embedder:
+        """A copy whose cosines have this share."""
+        return self.model_copy(update={"dense_weight": dense_weight})
+
+    def reads_like(self, other: Embedder) -> bool:
+        """Whether a question has the same vector by both."""
+        return self._asking is other._asking
 
     def with_passages(self, network: Any) -> Embedder:
         """A copy that reads passages by this network."""

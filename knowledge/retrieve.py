@@ -84,9 +84,11 @@ class HybridRetriever(BaseRetriever):
         asking = questions or self._asking()
         vector = asking.embed_question(question)
         # Approved questions are compared with it, and those no adapter has seen.
-        plain = vector if asking is self._embedder else self._embedder.embed_question(question)
+        same = asking.reads_like(self._embedder)
+        plain = vector if same else self._embedder.embed_question(question)
         known = self._embedder.known_share(question)
-        weight = dense_weight(question, self._embedder, self._settings)
+        learnt = asking.dense_weight
+        weight = dense_weight(known, self._settings.dense_weight if learnt is None else learnt)
         embedded = perf_counter()
         terms = query_terms(question, self._settings.stemmer)
         labels = None if reader is None else reader.labels
@@ -117,9 +119,10 @@ class HybridRetriever(BaseRetriever):
         return [NodeWithScore(node=as_node(p), score=p.score) for p in found.passages]
 
 
-def dense_weight(question: str, embedder: Embedder, settings: KnowledgeSettings) -> float:
-    """The share of meaning against words in a passage's score."""
-    return max(LEAST_DENSE_WEIGHT, settings.dense_weight * embedder.known_share(question))
+def dense_weight(known: float, wanted: float) -> float:
+    """The share of meaning against words in a passage's score, where the embedding model knows
+    this share of the question."""
+    return max(LEAST_DENSE_WEIGHT, wanted * known)
 
 
 def found_passage(hit: Hit, base_urls: Mapping[str, str]) -> FoundPassage:

@@ -124,7 +124,7 @@ class SqlVectorStore(BasePydanticVectorStore):
             return 0.0
         if query.alpha is not None:
             return query.alpha
-        return dense_weight(question, self._embedder, self._settings)
+        return dense_weight(self._embedder.known_share(question), self._settings.dense_weight)
 
     def _document(self, path: str, nodes: Sequence[BaseNode]) -> NewDocument:
         metadata = nodes[0].metadata

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from finetune.dataset.lessons import Kind
 from finetune.dataset.teach import Example
@@ -50,7 +50,8 @@ def balance(made: Sequence[tuple[Kind, Example]]) -> Balanced:
 def balanced_pairs(made: Sequence[tuple[Kind, Example]]) -> list[Pair]:
     new = [one for kind, one in made if isinstance(one, Pair) and kind != "liked"]
     liked = [one for kind, one in made if isinstance(one, Pair) and kind == "liked"]
-    return new + liked[: replayed(len(new), PAIRS_REPLAY)]
+    kept = liked[: replayed(len(new), PAIRS_REPLAY)]
+    return new + [replace(pair, stands_for=len(liked) / len(kept)) for pair in kept]
 
 
 def balanced_sft(made: Sequence[tuple[Kind, Example]]) -> list[Sft]:

@@ -51,6 +51,7 @@ def as_pair(row: Row) -> Pair:
         provenance=as_provenance(row["provenance"]),
         weight=float(row["weight"]),
         soft=tuple((int(passage), float(share)) for passage, share in row["soft"]),
+        stands_for=float(row["stands_for"]),
     )
 
 

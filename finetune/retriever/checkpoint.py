@@ -15,8 +15,6 @@ import torch
 from finetune.retriever.corpus import IDS
 from finetune.retriever.job import RetrieverJob
 
-FILE = "checkpoint.pt"
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -32,7 +30,7 @@ class Checkpoint:
         digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
         for path in (job.pairs, job.corpus / IDS):
             digest.update(path.read_bytes())
-        return cls(job.work / FILE, digest.hexdigest())
+        return cls(job.work / f"checkpoint-{job.seed}.pt", digest.hexdigest())
 
     def save(self, state: dict[str, Any]) -> None:
         """Whole or not at all."""

@@ -30,6 +30,8 @@ class RetrieverJob:
     """0 takes one for each core, 1 makes runs repeatable to the bit."""
     start_from: Path | None = None
     """The adapter to go on from; without one, the run begins with the model as it is."""
+    dense_weight: float | None = None
+    """How much meaning is to count with what is learnt, in 0..1; None for as much as is set."""
 
     def as_json(self) -> dict[str, Any]:
         values = {each.name: getattr(self, each.name) for each in fields(self)}

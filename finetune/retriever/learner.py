@@ -15,8 +15,9 @@ import torch
 from safetensors.torch import save_file
 
 from finetune.retriever.settings import RetrieverTraining
+from knowledge.adapters.dense_weight import NOTE as DENSE_WEIGHT
 from knowledge.adapters.manifest import CONFIG, WEIGHTS, Sides
-from knowledge.adapters.sides import NOTE
+from knowledge.adapters.sides import NOTE as SIDES
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
 from knowledge.generate.local_adapter import PREFIX, sharing_copy
@@ -48,7 +49,9 @@ class Learner:
         named = self.network.named_parameters()
         return dict(sorted((name, weight) for name, weight in named if "lora_" in name))
 
-    def save(self, folder: Path, sides: Sides = "questions") -> None:
+    def save(
+        self, folder: Path, sides: Sides = "questions", dense_weight: float | None = None
+    ) -> None:
         """Write the adapter as peft does, the same bytes for the same weights; whole or not."""
         from peft import get_peft_model_state_dict
 
@@ -58,7 +61,10 @@ class Learner:
         # Only the adapter: else peft asks the hub whether the vocabulary has changed.
         state = get_peft_model_state_dict(self.network, save_embedding_layers=False)
         tensors = {PREFIX + name: value.contiguous().cpu() for name, value in state.items()}
-        save_file(dict(sorted(tensors.items())), beside / WEIGHTS, {NOTE: sides})
+        notes: dict[str, str] = {SIDES: sides}
+        if dense_weight is not None:
+            notes[DENSE_WEIGHT] = str(dense_weight)
+        save_file(dict(sorted(tensors.items())), beside / WEIGHTS, notes)
         config = {**self.network.peft_config["default"].to_dict(), "inference_mode": True}
         # peft keeps sets, whose order changes from process to process.
         text = json.dumps(config, default=sorted, indent=2, sort_keys=True)
@@ -79,21 +85,21 @@ def open_learner(
     if start_from is not None:
         network = question_network(embedder, start_from)
     else:
-        network = fresh(embedder, settings, seed)
+        network = fresh(embedder, settings.rank, settings.alpha, seed)
     learner = Learner(embedder, network)
     for weight in learner.weights().values():
         weight.requires_grad_(True)
     return learner
 
 
-def fresh(embedder: Embedder, settings: RetrieverTraining, seed: int) -> Any:
+def fresh(embedder: Embedder, rank: int, alpha: int, seed: int) -> Any:
     # Here, because it takes seconds to import.
     from peft import LoraConfig, inject_adapter_in_model
 
     network = sharing_copy(embedder.network)
     config = LoraConfig(
-        r=settings.rank,
-        lora_alpha=settings.alpha,
+        r=rank,
+        lora_alpha=alpha,
         target_modules=linear_layers(network),
         base_model_name_or_path=embedder.model_name,
         task_type="FEATURE_EXTRACTION",

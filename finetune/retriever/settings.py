@@ -10,6 +10,8 @@ from knowledge.adapters.manifest import Sides
 
 ENOUGH: Mapping[Sides, int] = {"questions": 10, "both": 6}
 """Epochs."""
+AVERAGED: Mapping[Sides, int] = {"questions": 3, "both": 1}
+"""Runs: on both sides each takes minutes."""
 
 
 class RetrieverTraining(BaseModel):
@@ -26,6 +28,9 @@ class RetrieverTraining(BaseModel):
     learning_rate: float = Field(default=1e-3, gt=0, le=0.1)
     epochs: int = Field(default=0, ge=0, le=1_000)
     """0 stands for what was measured to be enough."""
+    soup: int = Field(default=0, ge=0, le=10)
+    """Runs, each with a seed of its own, whose average is taken: what one of them has learnt by
+    chance weighs less. 0 stands for what was measured to be worth its time."""
     batch: int = Field(default=32, ge=1, le=4_096)
     """Questions in a step."""
     temperature: float = Field(default=0.05, gt=0, le=1)
@@ -36,6 +41,8 @@ class RetrieverTraining(BaseModel):
     """As how many other passages one counts that was shown and is wrong."""
     corpus: int = Field(default=65_536, ge=1_000)
     """Passages to train against; of a larger index, those near to the questions and some others."""
+    weigh: bool = True
+    """Whether it is learnt as well how much meaning counts beside words."""
     near: int = Field(default=1, ge=0, le=20)
     """Of both sides: passages near to a question that are read with it, to be told apart."""
 
@@ -43,3 +50,7 @@ class RetrieverTraining(BaseModel):
     def rounds(self) -> int:
         """How often every example is seen."""
         return self.epochs or ENOUGH[self.sides]
+
+    @property
+    def runs(self) -> int:
+        return self.soup or AVERAGED[self.sides]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from time import perf_counter
@@ -16,10 +18,11 @@ from finetune.retriever.corpus import load_corpus
 from finetune.retriever.job import RetrieverJob
 from finetune.retriever.learner import Learner, open_learner
 from finetune.retriever.lessons import Course, build_course
+from finetune.retriever.soup import soup
 from finetune.retriever.steps import Steps
 from finetune.retriever.texts import load_texts
 from finetune.runs import OnStep, Step, Trained, TrainingFailed
-from knowledge.embed import open_embedder
+from knowledge.embed import Embedder, open_embedder
 from knowledge.errors import KnowledgeUnusable
 from knowledge.model_files import find_embedding_files
 
@@ -42,39 +45,72 @@ def train_retriever(job: RetrieverJob, tell: OnStep) -> Trained:
         embedder = open_embedder(find_embedding_files(job.model), job.threads)
         pairs, corpus = load_pairs(job.pairs), load_corpus(job.corpus)
         course = build_course(pairs, corpus, embedder, job.settings.corpus)
-        learner = open_learner(embedder, job.settings, job.seed, job.start_from)
+        runs = [open_run(embedder, course, job, number) for number in range(job.settings.runs)]
     except (DatasetUnusable, KnowledgeUnusable) as error:
         raise TrainingFailed(str(error)) from error
-    if job.settings.sides == "both":
-        steps: Steps = both_sides(learner, course, job)
-    else:
-        steps = Steps(learner, course, job.settings, job.seed)
-    checkpoint = Checkpoint.of(job, embedder.files.sha256)
-    losses = take_all(steps, checkpoint, tell)
-    learner.save(job.out, job.settings.sides)
-    checkpoint.remove()
+    losses = [take_all(run, among(runs, run, tell)) for run in runs]
+    made = soup([run.learner for run in runs])
+    made.save(job.out, job.settings.sides, job.dense_weight)
+    for run in runs:
+        run.checkpoint.remove()
+    steps = runs[0].steps
     figures = {
         "loss_first": steps.loss_before,
-        "loss_last": fmean(losses[-steps.in_epoch :]),
-        "steps": float(steps.total),
+        "loss_last": fmean(fmean(one[-steps.in_epoch :]) for one in losses),
+        "runs": float(len(runs)),
+        "steps": float(steps.total * len(runs)),
         "examples": float(len(course.lessons)),
         "left_out": float(course.left_out),
         "passages": float(len(course.passages)),
         "seconds": perf_counter() - start,
         "peak_mb": peak_mb(),
     }
+    if job.dense_weight is not None:
+        figures["dense_weight"] = job.dense_weight
     return Trained(job.out, figures)
 
 
-def both_sides(learner: Learner, course: Course, job: RetrieverJob) -> BothSides:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One of those that are averaged, with a seed of its own."""
+
+    number: int
+    learner: Learner
+    steps: Steps
+    checkpoint: Checkpoint
+
+
+def open_run(embedder: Embedder, course: Course, job: RetrieverJob, number: int) -> Run:
+    """Raises KnowledgeUnusable, TrainingFailed."""
+    seed = job.seed + number
+    learner = open_learner(embedder, job.settings, seed, job.start_from)
+    if job.settings.sides == "both":
+        steps: Steps = both_sides(learner, course, job, seed)
+    else:
+        steps = Steps(learner, course, job.settings, seed)
+    checkpoint = Checkpoint.of(replace(job, seed=seed), embedder.files.sha256)
+    return Run(number, learner, steps, checkpoint)
+
+
+def among(runs: Sequence[Run], run: Run, tell: OnStep) -> OnStep:
+    """Steps of one run as steps of all."""
+
+    def told(step: Step) -> None:
+        tell(replace(step, done=run.number * step.total + step.done, total=len(runs) * step.total))
+
+    return told
+
+
+def both_sides(learner: Learner, course: Course, job: RetrieverJob, seed: int) -> BothSides:
     around = all_around(course, learner.vectors([lesson.ids for lesson in course.lessons]).numpy())
     rows = sorted({row for one in around for row in one.rows})
     told = load_texts(job.corpus, course.ids[rows].tolist())
-    return BothSides(learner, course, job.settings, job.seed, around, by_row(course, rows, told))
+    return BothSides(learner, course, job.settings, seed, around, by_row(course, rows, told))
 
 
-def take_all(steps: Steps, checkpoint: Checkpoint, tell: OnStep) -> list[float]:
+def take_all(run: Run, tell: OnStep) -> list[float]:
     """The loss of each step, those before a checkpoint included."""
+    steps, checkpoint = run.steps, run.checkpoint
     losses: list[float] = []
     state = checkpoint.load()
     if state is not None:

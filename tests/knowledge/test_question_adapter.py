@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from finetune.retriever.learner import Learner, open_learner
 from finetune.retriever.settings import RetrieverTraining
+from knowledge.adapters.dense_weight import dense_weight_of
 from knowledge.embed import Embedder
 from knowledge.errors import KnowledgeUnusable
 from knowledge.question_adapter import with_question_adapter
@@ -167,3 +168,25 @@ def test_an_adapter_of_another_shape_is_refused(embedder: Embedder, copied: Path
 
     with pytest.raises(KnowledgeUnusable, match="does not fit the model"):
         with_question_adapter(embedder, copied)
+
+
+def test_what_meaning_counts_with_it_comes_with_the_weights(
+    embedder: Embedder, learner: Learner, tmp_path: Path
+) -> None:
+    learner.save(tmp_path / "weighed", dense_weight=0.8)
+
+    adapted = with_question_adapter(embedder, tmp_path / "weighed")
+
+    assert adapted.dense_weight == 0.8
+    assert embedder.dense_weight is None
+    assert adapted.reads_like(adapted.weighing(0.1))
+    assert not adapted.reads_like(embedder)
+
+
+@pytest.mark.parametrize("noted", ["much", "1.5", "-0.1", "nan"])
+def test_a_share_that_is_none_is_refused(folder: Path, copied: Path, noted: str) -> None:
+    path = copied / "adapter_model.safetensors"
+    save_file(load_file(path), path, {"lorebot_dense_weight": noted})
+
+    with pytest.raises(KnowledgeUnusable, match=f"count {noted}, which is no share of 1: roll"):
+        dense_weight_of(copied)

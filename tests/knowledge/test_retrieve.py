@@ -39,10 +39,24 @@ def test_a_chinese_question_finds_the_chinese_passage_by_its_words(handbook: Kno
 
 
 def test_meaning_weighs_little_in_a_script_that_the_model_cannot_read(handbook: Knowledge) -> None:
-    embedder, settings = handbook.embedder, handbook.settings
+    known = handbook.embedder.known_share
 
-    assert dense_weight("食堂几点开门？", embedder, settings) == LEAST_DENSE_WEIGHT
-    assert dense_weight("When does it open?", embedder, settings) == pytest.approx(0.6, abs=0.06)
+    assert dense_weight(known("食堂几点开门？"), 0.65) == LEAST_DENSE_WEIGHT
+    assert dense_weight(known("When does it open?"), 0.65) == pytest.approx(0.6, abs=0.06)
+
+
+def test_meaning_counts_as_much_as_was_learnt(handbook: Knowledge) -> None:
+    by_words = handbook.embedder.weighing(0.0)
+    by_meaning = handbook.embedder.weighing(1.0)
+
+    words = handbook.retriever.find("green card", questions=by_words).passages
+    meaning = handbook.retriever.find("green card", questions=by_meaning).passages
+
+    counted = [passage.text_score for passage in words]
+    cosines = [passage.dense_score for passage in meaning]
+    assert counted == sorted(counted, reverse=True)
+    assert cosines == sorted(cosines, reverse=True)
+    assert counted[0] > 0
 
 
 @pytest.mark.parametrize("question", ["green card", "食堂", "holiday", "zebra 42", "…"])

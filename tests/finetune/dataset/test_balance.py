@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from finetune.dataset.balance import balance, interleaved
 from finetune.dataset.lessons import Kind
 from finetune.dataset.teach import Example
@@ -36,6 +38,7 @@ def test_the_retriever_learns_from_as_many_liked_answers_as_new_ones() -> None:
     made = balance(pairs("answer", 14) + pairs("liked", 50))
     assert len(made.data.pairs) == 28
     assert made.spared == 36
+    assert sum(pair.stands_for for pair in made.data.pairs) == pytest.approx(64)
 
 
 def test_likes_alone_teach_nothing_new() -> None:

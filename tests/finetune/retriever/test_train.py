@@ -119,7 +119,7 @@ def test_other_examples_do_not_go_on_from_what_a_run_has_left(make_job: MakeJob)
 def test_a_checkpoint_that_cannot_be_read_is_begun_anew(make_job: MakeJob) -> None:
     job = make_job("one")
     job.work.mkdir()
-    (job.work / "checkpoint.pt").write_bytes(b"PK\x03\x04 and no more")
+    (job.work / "checkpoint-0.pt").write_bytes(b"PK\x03\x04 and no more")
 
     assert adapter(run(job)) == adapter(run(make_job("two")))
 

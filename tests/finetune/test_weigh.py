@@ -1,0 +1,103 @@
+"""How much meaning counts follows what people asked, and stays where nothing is surely better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from db import passages as store
+from finetune.datasets import Dataset, ReadyPassage
+from finetune.evaluate import indexed
+from finetune.examples import Origin, Pair, Provenance
+from finetune.runs import Step
+from finetune.weigh import LEAST, Half, asked_by_people, surely, weigh
+from knowledge.base import Knowledge
+from knowledge.settings import KnowledgeSettings
+
+MEANT = {
+    "Where can I park my bike?": "Bicycles are left in the shed behind the house.",
+    "Who pays for a taxi home?": "After ten at night the firm reimburses the ride.",
+    "When is lunch?": "The canteen serves its midday meal from noon to two.",
+    "How do I call in sick?": "Whoever is ill telephones the front desk before nine.",
+}
+"""Questions, and what answers them in other words."""
+SAID = [
+    "The national park has old oaks and many deer.",
+    "A poet pays tribute to the moon.",
+    "Lunch Limited makes paint for ships.",
+    "Sick trees call for an axe.",
+]
+"""What has some of their words, and is about something else."""
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Iterator[Knowledge]:
+    texts = [*MEANT.values(), *SAID]
+    passages = [ReadyPassage(f"p{n}", "", text) for n, text in enumerate(texts)]
+    dataset = Dataset(Path("made"), (), tuple(passages), None)
+    with indexed(dataset, KnowledgeSettings(dense_weight=0.4), lambda *_: None) as made:
+        yield made
+
+
+def ids(knowledge: Knowledge) -> dict[str, int]:
+    with knowledge.database.reading() as session:
+        there = store.get_passages(session, range(1, len(MEANT) + len(SAID) + 1))
+    return {passage.text: passage.id for passage in there.values()}
+
+
+def pairs(knowledge: Knowledge, answers: Sequence[str], origin: Origin = "rating") -> list[Pair]:
+    place = ids(knowledge)
+    return [
+        Pair(question, (place[answer],), (), Provenance(origin, None, ("U1",), question))
+        for question, answer in zip(MEANT, answers, strict=True)
+    ]
+
+
+def halves(knowledge: Knowledge, answers: Sequence[str]) -> list[Half]:
+    made = pairs(knowledge, answers)
+    return [Half(made[::2], knowledge.embedder), Half(made[1::2], knowledge.embedder)]
+
+
+def test_meaning_counts_for_more_where_words_mislead(knowledge: Knowledge) -> None:
+    told: list[Step] = []
+
+    share = weigh(halves(knowledge, [*MEANT.values()]), knowledge, told.append)
+
+    assert share is not None
+    assert share > 0.4
+    assert (told[-1].done, told[-1].step) == (told[-1].total, "weigh")
+
+
+def test_it_counts_as_is_set_where_nothing_is_better(knowledge: Knowledge) -> None:
+    assert weigh(halves(knowledge, SAID), knowledge, lambda step: None) is None
+
+
+def test_questions_that_stand_for_others_count_for_them_all() -> None:
+    from numpy import array
+
+    gains = array([0.5, 0.5, -0.5])
+
+    assert surely(gains, array([1.0, 1.0, 1.0])) < surely(gains, array([9.0, 9.0, 1.0]))
+
+
+def test_a_gain_within_its_standard_error_is_none() -> None:
+    from numpy import array, ones
+
+    assert surely(array([1.0, -0.9, 0.5, -0.5]), ones(4)) < 0 < surely(ones(4), ones(4))
+
+
+def test_too_few_questions_tell_nothing(knowledge: Knowledge) -> None:
+    one = pairs(knowledge, SAID)[0]
+
+    assert asked_by_people([one] * (LEAST - 1)) == []
+    assert len(asked_by_people([one] * LEAST)) == LEAST
+
+
+def test_what_documents_ask_of_themselves_tells_nothing(knowledge: Knowledge) -> None:
+    made = pairs(knowledge, SAID, "documents")[0]
+    unanswered = replace(made, positives=(), provenance=replace(made.provenance, origin="rating"))
+
+    assert asked_by_people([made, unanswered] * LEAST) == []
