@@ -21,6 +21,10 @@ from knowledge.sources.names import is_verified
 
 STEPS = (-0.1, -0.05, 0.05, 0.1, 0.15, 0.2, 0.25)
 """What is tried, beyond the share that is set."""
+SURE = 0.5
+"""Standard errors that a gain has to be above zero: the gate decides, but not on mere noise."""
+STRETCHES = (1, 2)
+"""The ways of cutting: of one alone the share would be up to chance."""
 DEPTH = 10
 LEAST, MOST = 40, 200
 """Questions: with fewer nothing can be told, and more would take minutes."""
@@ -37,17 +41,25 @@ class Half:
     reader: Embedder
 
 
-def asked_by_people(pairs: Sequence[Pair]) -> list[Pair]:
-    """Those by which the share can be told, in two halves: at even places and at odd ones.
-
-    Empty where they are too few.
-    """
+def splits(pairs: Sequence[Pair]) -> list[tuple[list[Pair], list[Pair]]]:
+    """What people asked, cut in halves in several ways; none where it is too little to tell."""
     asked = [pair for pair in pairs if pair.provenance.origin != "documents" and pair.positives]
-    return asked if len(asked) >= LEAST else []
+    if len(asked) < LEAST:
+        return []
+    return [halved(asked, stretch) for stretch in STRETCHES]
+
+
+def halved(pairs: Sequence[Pair], stretch: int) -> tuple[list[Pair], list[Pair]]:
+    """In turns of so many to either."""
+    sides = [place // stretch % 2 for place in range(len(pairs))]
+    return (
+        [pair for pair, side in zip(pairs, sides, strict=True) if side == 0],
+        [pair for pair, side in zip(pairs, sides, strict=True) if side == 1],
+    )
 
 
 def weigh(halves: Sequence[Half], knowledge: Knowledge, tell: OnStep) -> float | None:
-    """The share of meaning, in 0..1; None where none is better by more than a standard error."""
+    """The share of meaning, in 0..1; None where none is better for more than the noise."""
     now = knowledge.settings.dense_weight
     shares = [round(share, 4) for share in (now, *(now + step for step in STEPS)) if 0 < share <= 1]
     halves = [replace(half, pairs=thinned(half.pairs, MOST // len(halves))) for half in halves]
@@ -55,10 +67,17 @@ def weigh(halves: Sequence[Half], knowledge: Knowledge, tell: OnStep) -> float |
     for done, share in enumerate(shares, start=1):
         ranks.append(np.concatenate([reciprocal_ranks(half, share, knowledge) for half in halves]))
         tell(Step("weigh", done, len(shares), "meaning against words"))
-    counts = np.array([pair.stands_for for half in halves for pair in half.pairs])
-    sure = [surely(each - ranks[0], counts) for each in ranks]
+    asked = [pair for half in halves for pair in half.pairs]
+    counts = by_question(asked, np.array([pair.stands_for for pair in asked]))
+    sure = [surely(by_question(asked, each - ranks[0]), counts) for each in ranks]
     best = int(np.argmax(sure))
     return shares[best] if sure[best] > 0 else None
+
+
+def by_question(asked: Sequence[Pair], values: Ranks) -> Ranks:
+    """The mean of each question's."""
+    _, places = np.unique([pair.question for pair in asked], return_inverse=True)
+    return np.asarray(np.bincount(places, weights=values) / np.bincount(places))
 
 
 def thinned(pairs: Sequence[Pair], most: int) -> Sequence[Pair]:
@@ -87,7 +106,7 @@ def in_index(pair: Pair, knowledge: Knowledge) -> list[FoundPassage]:
 
 
 def surely(gains: Ranks, counts: Ranks) -> float:
-    """The mean gain less its standard error; each question stands for so many."""
+    """The mean gain, less SURE standard errors; each question stands for so many."""
     shares = counts / counts.sum()
     mean = float((shares * gains).sum())
-    return mean - float(np.sqrt((shares**2 * (gains - mean) ** 2).sum()))
+    return mean - SURE * float(np.sqrt((shares**2 * (gains - mean) ** 2).sum()))

@@ -19,7 +19,7 @@ from finetune.retriever.job import RetrieverJob
 from finetune.retriever.texts import save_texts
 from finetune.runs import OnStep, Step, Trained, TrainingFailed
 from finetune.settings import TrainingSettings
-from finetune.weigh import Half, asked_by_people, weigh
+from finetune.weigh import Half, splits, weigh
 from knowledge.answering import Answerer
 from knowledge.base import Knowledge
 from knowledge.embed import Embedder
@@ -95,15 +95,13 @@ class Workshop:
     def dense_weight(self, pairs: Sequence[Pair], job: RetrieverJob) -> float | None:
         """How much meaning is to count; None for as much as is set. Raises TrainingFailed,
         Cancelled."""
-        asked = asked_by_people(pairs) if self.settings.retriever.weigh else []
-        if not asked:
+        if not self.settings.retriever.weigh:
             return None
-        even, odd = asked[::2], asked[1::2]
-        halves = [
-            Half(odd, self.reader(even, "even", job)),
-            Half(even, self.reader(odd, "odd", job)),
-        ]
-        return weigh(halves, self.knowledge, self.heard)
+        halves = []
+        for number, (one, other) in enumerate(splits(pairs)):
+            halves.append(Half(other, self.reader(one, f"{number}-one", job)))
+            halves.append(Half(one, self.reader(other, f"{number}-other", job)))
+        return weigh(halves, self.knowledge, self.heard) if halves else None
 
     def reader(self, pairs: Sequence[Pair], name: str, job: RetrieverJob) -> Embedder:
         """What one quick run makes of these pairs alone; of questions, whatever `job` reads."""

@@ -13,7 +13,7 @@ from finetune.datasets import Dataset, ReadyPassage
 from finetune.evaluate import indexed
 from finetune.examples import Origin, Pair, Provenance
 from finetune.runs import Step
-from finetune.weigh import LEAST, Half, asked_by_people, surely, weigh
+from finetune.weigh import LEAST, Half, splits, surely, weigh
 from knowledge.base import Knowledge
 from knowledge.settings import KnowledgeSettings
 
@@ -83,21 +83,31 @@ def test_questions_that_stand_for_others_count_for_them_all() -> None:
     assert surely(gains, array([1.0, 1.0, 1.0])) < surely(gains, array([9.0, 9.0, 1.0]))
 
 
-def test_a_gain_within_its_standard_error_is_none() -> None:
+def test_a_gain_within_the_noise_is_none() -> None:
     from numpy import array, ones
 
     assert surely(array([1.0, -0.9, 0.5, -0.5]), ones(4)) < 0 < surely(ones(4), ones(4))
 
 
+def test_each_half_is_asked_what_the_other_has_learnt_not(knowledge: Knowledge) -> None:
+    made = [replace(pairs(knowledge, SAID)[0], question=str(n)) for n in range(LEAST + 1)]
+
+    cuts = [({p.question for p in one}, {p.question for p in other}) for one, other in splits(made)]
+
+    assert [one | other for one, other in cuts] == [{p.question for p in made}] * 2
+    assert [one & other for one, other in cuts] == [set(), set()]
+    assert cuts[0] != cuts[1]
+
+
 def test_too_few_questions_tell_nothing(knowledge: Knowledge) -> None:
     one = pairs(knowledge, SAID)[0]
 
-    assert asked_by_people([one] * (LEAST - 1)) == []
-    assert len(asked_by_people([one] * LEAST)) == LEAST
+    assert splits([one] * (LEAST - 1)) == []
+    assert splits([one] * LEAST) != []
 
 
 def test_what_documents_ask_of_themselves_tells_nothing(knowledge: Knowledge) -> None:
     made = pairs(knowledge, SAID, "documents")[0]
     unanswered = replace(made, positives=(), provenance=replace(made.provenance, origin="rating"))
 
-    assert asked_by_people([made, unanswered] * LEAST) == []
+    assert splits([made, unanswered] * LEAST) == []
