@@ -25,18 +25,14 @@ from db.engine import Database
 from db.models import AdaptedVector, Document, Passage
 from db.passages import visible_in
 from db.pgvector import (
-    EXACT_IN_SOURCES,
     INDEX_FROM,
     LARGEST_DIMENSION,
     MEMORY,
     MEMORY_OF_LINKS,
     MOST_MEMORY,
-    SCANNED,
-    SETTINGS,
     Query,
-    beams,
     distance,
-    more_than,
+    prepare,
     run,
     turn,
 )
@@ -66,8 +62,7 @@ def nearest(
     space: str,
 ) -> list[tuple[int, float]]:
     """Ids and cosine similarities of the nearest passages that the version shows, in order."""
-    session.execute(SETTINGS, beams(limit) | {"scanned": str(SCANNED)})
-    if sources is not None and not more_than(EXACT_IN_SOURCES, session, sources):
+    if prepare(session, limit, sources):
         return run(session, exactly(version, space, vector, limit, sources))
     found = run(session, by_index(version, space, vector, limit, sources))
     if len(found) < limit and read_indexes(session.connection()).get(index_name(space)):

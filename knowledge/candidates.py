@@ -26,16 +26,15 @@ class Candidates:
 class Nearness(Protocol):
     def search(
         self,
-        version: int,
+        view: View,
         vector: Vectors,
         also: Sequence[int],
         sources: Collection[int] | None,
         limit: int,
-        space: str | None,
     ) -> dict[int, float]:
         """Cosines by id of passages that this version shows in these sources (None: in all):
-        of the `limit` nearest, and of the first `limit` of `also`. `space` says which vectors are
-        compared; the cosine of what has none in it is 0."""
+        of the `limit` nearest, and of the first `limit` of `also`. The view says which vectors are
+        compared; the cosine of what has none of them is 0."""
 
 
 class DatabaseSearch:
@@ -55,9 +54,7 @@ class DatabaseSearch:
         # Rows of a version that is being built are in the full text index too.
         words = TextSearch(view.session, terms)
         matches = dict(words.best(limit + limit // 2, sources))
-        cosines = self._nearness.search(
-            view.version, vector, list(matches), sources, limit, view.space
-        )
+        cosines = self._nearness.search(view, vector, list(matches), sources, limit)
         ids = list(cosines)
         matches.update(words.of([i for i in ids if i not in matches]))
         dense = np.array([cosines[i] for i in ids], dtype=np.float32)

@@ -124,7 +124,7 @@ class PassageIndex:
 def open_search(database: Database, mirror: Nearness | None) -> Search:
     if mirror is not None:
         return DatabaseSearch(mirror)
-    return MemorySearch() if database.is_sqlite else DatabaseSearch(PgvectorSearch(database))
+    return MemorySearch() if database.is_sqlite else DatabaseSearch(PgvectorSearch())
 
 
 def fuse(dense: Scores, text: Scores, weight: float) -> Scores:

@@ -25,6 +25,7 @@ from llama_index.core.vector_stores.types import (
 import db.mirror as stored
 from db.engine import Database
 from db.mirror import MirroredPassage
+from db.view import View
 from knowledge.embed import Vectors
 from knowledge.errors import KnowledgeUnusable
 
@@ -62,18 +63,17 @@ class Mirror:
 
     def search(
         self,
-        version: int,
+        view: View,
         vector: Vectors,
         also: Sequence[int],
         sources: Collection[int] | None,
         limit: int,
-        space: str | None = None,
     ) -> dict[int, float]:
         """Cosines by id: of the `limit` nearest passages, and of the first of `also`.
 
-        Raises KnowledgeUnusable where `space` is that of an adapter: the store has no such vectors.
+        Raises KnowledgeUnusable for the space of an adapter: the store has no such vectors.
         """
-        if space is not None:
+        if view.space is not None:
             raise KnowledgeUnusable(MIRRORED)
         if sources is not None and not sources:
             return {}
@@ -84,8 +84,8 @@ class Mirror:
         )
         nodes = self._store.query(query).nodes or []
         found = dict.fromkeys(int(node.metadata["passage_id"]) for node in nodes)
-        with self._database.reading() as session:
-            vectors = stored.visible_vectors(session, version, [*(found | dict.fromkeys(also))])
+        ids = [*(found | dict.fromkeys(also))]
+        vectors = stored.visible_vectors(view.session, view.version, ids)
         shown = [i for i in found if i in vectors][:limit]
         matched = [i for i in also if i in vectors and i not in found][:limit]
         # The store's own scores differ from store to store; these are the cosines.

@@ -5,36 +5,33 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from db import pgvector, pgvector_adapted
-from db.engine import Database
+from db.view import View
 from knowledge.embed import Vectors
 
 
 class PgvectorSearch:
-    """Searches in a snapshot of its own."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """Searches in the snapshot of the view."""
 
     def search(
         self,
-        version: int,
+        view: View,
         vector: Vectors,
         also: Sequence[int],
         sources: Collection[int] | None,
         limit: int,
-        space: str | None = None,
     ) -> dict[int, float]:
         """Cosines by id: of the `limit` nearest passages, and of the first of `also`."""
         # What an adapter has read stands in a table of its own.
-        where, of_space = (pgvector, ()) if space is None else (pgvector_adapted, (space,))
-        with self._database.reading() as session:
-            near = where.nearest(session, version, vector, limit, sources, *of_space)
-            cosines = dict(near)
-            missing = [i for i in also if i not in cosines]
-            if not missing:
-                return cosines
-            others = where.similarities(session, missing, vector, version, *of_space)
-            return cosines | dict(list(in_order(others, missing))[:limit])
+        where, of_space = (
+            (pgvector, ()) if view.space is None else (pgvector_adapted, (view.space,))
+        )
+        near = where.nearest(view.session, view.version, vector, limit, sources, *of_space)
+        cosines = dict(near)
+        missing = [i for i in also if i not in cosines]
+        if not missing:
+            return cosines
+        others = where.similarities(view.session, missing, vector, view.version, *of_space)
+        return cosines | dict(list(in_order(others, missing))[:limit])
 
 
 def in_order(cosines: Mapping[int, float], ids: Sequence[int]) -> Iterator[tuple[int, float]]:

@@ -7,10 +7,12 @@ passages that hold enough of its rare ones, and BM25 is computed over the most p
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -20,18 +22,22 @@ from db.fulltext.choice import choose, quote
 K1, B = 1.2, 0.75
 LONGEST_LEXEME = 2046
 """In bytes; PostgreSQL refuses a query with a longer one."""
-TELLING = 6
+TELLING = 5
 """So many of the rarest terms choose the candidates; all of them count in the scores."""
-ROOM = 1_500
+ROOM = 1_000
 """Passages that are looked at, about: ten times as many each time if too few were found."""
-SCORED, SPARE = 800, 200
+SCORED, SPARE = 500, 200
 """Passages that BM25 is computed for, and how many more at least than are asked for."""
+END = "\0"
+"""Between texts: PostgreSQL keeps none that holds it."""
 FEW = 20_000
 """Passages of which all matches can be looked at."""
+ENTRIES_OF_A_ROW = 8
+"""So many entries of the index of words are read in the time of one row."""
 
 BY_ID = text(
     "SELECT id, fts_length, heading_terms, body_terms FROM passage "
-    "WHERE id = ANY(CAST(:ids AS int[]))"
+    "WHERE id = ANY(CAST(:ids AS int[])) AND ts_match_vq(fts, CAST(:query AS tsquery))"
 )
 FEW_IN_SOURCES = text(
     "SELECT count(*) FROM (SELECT FROM passage WHERE source_id = ANY(CAST(:sources AS int[])) "
@@ -47,9 +53,6 @@ class Words:
     weights: Mapping[str, float]
     total: float
     mean_length: float
-
-    def score(self, heading: str, body: str, length: int) -> float:
-        return bm25(f"{heading} {body}", length, self.weights, self.mean_length)
 
 
 def weigh(session: Session, terms: Sequence[str]) -> Words:
@@ -68,10 +71,13 @@ def search_text(
     room: float = ROOM,
 ) -> list[tuple[int, float]]:
     """The best by BM25: of all that match where at most `few` could, else of about `room`."""
-    room = math.inf if at_most(few, session, words.total, sources) else room
+    inside = words.total if sources is None else count_inside(session, sources, few)
+    room = math.inf if inside <= few else room
+    # The planner takes the index of words for cheaper than it is where the terms are frequent.
+    by_row = inside <= few and sum(words.frequencies.values()) > ENTRIES_OF_A_ROW * inside
     while True:
         choice = choose(words.weights, words.frequencies, words.total, room, TELLING)
-        rows = candidates(session, choice.tsquery, words.weights, words.mean_length, limit, sources)
+        rows = candidates(session, choice.tsquery, words, limit, sources, by_row)
         if choice.everything or len(rows) >= limit:
             break
         room *= 10
@@ -81,33 +87,42 @@ def search_text(
 
 def score_text(session: Session, words: Words, ids: Sequence[int]) -> list[tuple[int, float]]:
     """BM25 of these passages, without those that hold no term."""
-    rows = session.execute(BY_ID, {"ids": list(ids)}).all()
-    return [match for match in scored(words, rows) if match[1] > 0]
+    if not words.weights:
+        return []
+    query = " | ".join(quote(term) for term in words.weights)
+    return scored(words, session.execute(BY_ID, {"ids": list(ids), "query": query}).all())
 
 
-def scored(words: Words, rows: Iterable[Any]) -> list[tuple[int, float]]:
-    return [(i, words.score(heading, body, length)) for i, length, heading, body in rows]
+def scored(words: Words, rows: Sequence[Any]) -> list[tuple[int, float]]:
+    """BM25 of these ids, lengths, headings and bodies."""
+    if not rows:
+        return []
+    ids, lengths, headings, bodies = zip(*rows, strict=True)
+    texts = [f"{heading} {body}" for heading, body in zip(headings, bodies, strict=True)]
+    scores = bm25(texts, np.array(lengths), words.weights, words.mean_length)
+    return list(zip(ids, scores.tolist(), strict=True))
 
 
-def at_most(few: int, session: Session, total: float, sources: Collection[int] | None) -> bool:
-    """Whether there are so few passages to search in; no more of them are counted."""
-    if sources is None:
-        return total <= few
-    values = {"sources": list(sources), "more": few + 1}
-    return (session.scalar(FEW_IN_SOURCES, values) or 0) <= few
+def count_inside(session: Session, sources: Collection[int], few: int) -> int:
+    """How many passages are in these sources; of more than `few`, one more."""
+    return session.scalar(FEW_IN_SOURCES, {"sources": list(sources), "more": few + 1}) or 0
 
 
 def candidates(
     session: Session,
     query: str,
-    weights: Mapping[str, float],
-    mean_length: float,
+    words: Words,
     limit: int,
     sources: Collection[int] | None,
+    by_row: bool = False,
 ) -> Sequence[tuple[int, int, str, str]]:
-    """Ids, lengths and words, in the order of BM25 as if each term were there but once."""
+    """Ids, lengths and words, in the order of BM25 as if each term were there but once.
+
+    `by_row` reads every row of the sources instead of the index of words.
+    """
     if not query:
         return []
+    weights = words.weights
     telling = sorted(weights, key=lambda term: -weights[term])[: 2 * TELLING]
     gains = " + ".join(
         f"CASE WHEN fts @@ CAST(:term{i} AS tsquery) THEN CAST(:weight{i} AS float8) ELSE 0 END"
@@ -115,7 +130,8 @@ def candidates(
     )
     statement = text(
         "SELECT id, fts_length, heading_terms, body_terms FROM passage "
-        "WHERE fts @@ CAST(:query AS tsquery) "
+        # The function says what the operator says, but no index is asked for it.
+        + f"WHERE {'ts_match_vq(fts, %s)' if by_row else 'fts @@ %s'} " % "CAST(:query AS tsquery)"
         + ("" if sources is None else "AND source_id = ANY(CAST(:sources AS int[])) ")
         + f"ORDER BY ({gains}) / (:alone + :per_word * fts_length) DESC LIMIT :limit"
     )
@@ -123,7 +139,7 @@ def candidates(
         "query": query,
         "sources": None if sources is None else list(sources),
         "alone": 1 + K1 * (1 - B),
-        "per_word": K1 * B / mean_length,
+        "per_word": K1 * B / words.mean_length,
         # More candidates than asked for: this order is BM25's only nearly.
         "limit": max(limit + SPARE, SCORED),
     }
@@ -148,12 +164,27 @@ def idf(total: float, frequency: int) -> float:
     return max(1e-6, math.log((total - frequency + 0.5) / (frequency + 0.5)))
 
 
-def bm25(words: str, length: int, weights: Mapping[str, float], mean_length: float) -> float:
-    # Two spaces between the words, so that no two share the space by which they are found.
-    spaced = f" {words.replace(' ', '  ')} "
-    saturation = K1 * (1 - B + B * length / mean_length)
-    score = 0.0
+def bm25(
+    texts: Sequence[str],
+    lengths: npt.NDArray[np.int64],
+    weights: Mapping[str, float],
+    mean_length: float,
+) -> npt.NDArray[np.float64]:
+    """The scores of texts of so many words each, of shape (texts,)."""
+    # All as one string: looking through each by itself takes longer. Two spaces between the words,
+    # so that no two share the space by which they are found.
+    whole = f" {f' {END} '.join(texts)} ".replace(" ", "  ")
+    ends = places(whole, END)
+    saturation = K1 * (1 - B + B * lengths / mean_length)
+    scores = np.zeros(len(texts))
     for term, weight in weights.items():
-        if frequency := spaced.count(f" {term} "):
-            score += weight * frequency * (K1 + 1) / (frequency + saturation)
-    return score
+        of_texts = np.searchsorted(ends, places(whole, f" {term} "))
+        frequencies = np.bincount(of_texts, minlength=len(texts))
+        scores += weight * (K1 + 1) * frequencies / (frequencies + saturation)
+    return scores
+
+
+def places(whole: str, sought: str) -> npt.NDArray[np.int64]:
+    """Where a string ends wherever it is in another one."""
+    parts = np.fromiter(map(len, whole.split(sought)), dtype=np.int64)
+    return np.cumsum(parts[:-1] + len(sought))

@@ -1,11 +1,13 @@
 """How many passages there are on PostgreSQL, how long, and how many hold a term.
 
 Counted as long as they are few. Beyond that the number, the mean length and the frequencies of
-common terms are those that the server knows from its last ANALYZE; rare terms are still counted.
+common terms are those that the server knows from its last ANALYZE; others are counted, up to a
+number: what is more frequent than that is rarer than the rarest term that the server knows.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +19,8 @@ from db.fulltext.choice import quote
 COUNTED_PAGES = 4_000
 """Of 8 kB: about 15,000 passages."""
 SAMPLED_PAGES = 100
+COUNTED = 2_000
+"""Passages that are counted of a term that the server does not know the frequency of."""
 
 PAGES = text(
     "SELECT relpages, reltuples, pg_relation_size(oid) / current_setting('block_size')::int "
@@ -29,14 +33,15 @@ FREQUENCIES = text(
     "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted)"
 )
 ESTIMATES = text(
-    "WITH common AS MATERIALIZED (SELECT common.term, share FROM pg_stats, "
-    "unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common(term, share) "
+    "WITH known AS MATERIALIZED (SELECT known.term, share FROM pg_stats, "
+    "unnest(most_common_elems::text::text[], most_common_elem_freqs) AS known(term, share) "
     "WHERE schemaname = ANY(current_schemas(false)) AND tablename = 'passage' "
-    "AND attname = 'fts' AND common.term = ANY(CAST(:terms AS text[]))) "
+    "AND attname = 'fts') "
     "SELECT term, coalesce(round(share * CAST(:total AS float8)), "
-    "(SELECT count(*) FROM passage WHERE fts @@ quoted::tsquery)) "
+    "(SELECT count(*) FROM (SELECT FROM passage WHERE fts @@ quoted::tsquery LIMIT :counted) "
+    "AS held)), share IS NULL, (SELECT min(share) FROM known) * CAST(:total AS float8) "
     "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted) "
-    "LEFT JOIN common USING (term)"
+    "LEFT JOIN known USING (term)"
 )
 
 
@@ -61,9 +66,19 @@ def read_sizes(session: Session, counted_pages: int = COUNTED_PAGES) -> Sizes:
     return Sizes(total, float(mean), counted=True)
 
 
-def count(session: Session, terms: Sequence[str], sizes: Sizes) -> dict[str, int]:
+def count(
+    session: Session, terms: Sequence[str], sizes: Sizes, counted: int = COUNTED
+) -> dict[str, int]:
     values = {"terms": list(terms), "quoted": [quote(term) for term in terms]}
     if sizes.counted:
         return dict(session.execute(FREQUENCIES, values).all())
-    rows = session.execute(ESTIMATES, {**values, "total": sizes.total})
-    return {term: int(frequency) for term, frequency in rows}
+    rows = session.execute(ESTIMATES, {**values, "total": sizes.total, "counted": counted})
+    return {
+        term: between(counted, least) if unknown and found >= counted else int(found)
+        for term, found, unknown, least in rows
+    }
+
+
+def between(counted: int, least: float | None) -> int:
+    """A frequency of at least `counted`, where the rarest that the server knows has `least`."""
+    return round(math.sqrt(counted * max(counted, least or 0)))

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from db import pgvector, schema
 from db.engine import Database, open_database
@@ -24,6 +24,7 @@ from db.fulltext import TextSearch, postgres, statistics
 from db.passages import live_version_id
 from db.sources import readable
 from knowledge.index import CANDIDATES, PassageIndex, fuse
+from tests.benchmarks import postgres_peer
 from tests.benchmarks.postgres_data import DIMENSION, Corpus, Question, serving
 from tests.benchmarks.tables import machine, median, print_table
 
@@ -32,6 +33,8 @@ WEIGHT = 0.65
 TIMED = 100
 FEW_FROM = 500_000
 """Passages from which recall is measured on fewer questions: the exact answers take seconds."""
+PEER_UP_TO = 100_000
+"""Passages; it would take an hour to load a million into the peer."""
 ONE_PERCENT = ["C7"]
 
 
@@ -50,13 +53,23 @@ def main(counts: Sequence[int], keep: Path | None, folder: Path) -> None:
     try:
         with serving(home) as server:
             for count in counts:
-                measure(Corpus(count, folder), create_database(server, f"bench_{count}"))
+                corpus = Corpus(count, folder)
+                measure(corpus, create_database(server, f"bench_{count}"))
+                if count <= PEER_UP_TO:
+                    measure_peer(corpus, create_empty(server, f"peer_{count}"))
     finally:
         if keep is None:
             shutil.rmtree(home, ignore_errors=True)
 
 
 def create_database(server: str, name: str) -> Database:
+    database = open_database(create_empty(server, name).render_as_string(hide_password=False))
+    schema.upgrade(database)
+    return database
+
+
+def create_empty(server: str, name: str) -> URL:
+    """The address of a database, which is made if there is none."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         found = connection.scalar(
@@ -65,10 +78,7 @@ def create_database(server: str, name: str) -> Database:
         if not found:
             connection.exec_driver_sql(f"CREATE DATABASE {name}")
     engine.dispose()
-    address = make_url(server).set(database=name)
-    database = open_database(address.render_as_string(hide_password=False))
-    schema.upgrade(database)
-    return database
+    return make_url(server).set(database=name)
 
 
 def measure(corpus: Corpus, database: Database) -> None:
@@ -151,11 +161,9 @@ def exactly(
         frequencies = statistics.count(session, question.terms, sizes)
         weights = {term: postgres.idf(total, n) for term, n in frequencies.items() if n}
         anything = " | ".join(postgres.quote(term) for term in weights)
-        rows = postgres.candidates(session, anything, weights, sizes.mean_length, 10**8, sources)
-        words = {
-            i: postgres.bm25(f"{heading} {body}", length, weights, sizes.mean_length)
-            for i, length, heading, body in rows
-        }
+        asked = postgres.Words(frequencies, weights, total, sizes.mean_length)
+        rows = postgres.candidates(session, anything, asked, 10**8, sources)
+        words = dict(postgres.scored(asked, rows))
         best = sorted(words, key=lambda i: -words[i])[:CANDIDATES]
         missing = [i for i in best if i not in dense]
         cosines = dense | pgvector.similarities(session, missing, question.vector)
@@ -174,6 +182,30 @@ def recall(found: Sequence[int], exact: dict[int, float]) -> float:
     if not best:
         return 1.0
     return sum(exact.get(i, -1.0) >= best[-1] - 1e-4 for i in found[:10]) / len(best)
+
+
+def measure_peer(corpus: Corpus, address: URL) -> None:
+    try:
+        store = postgres_peer.open_store(address, None)
+    except ImportError:
+        print(f"\nllama-index's PGVectorStore: {postgres_peer.MISSING}")
+        return
+    questions = corpus.questions(TIMED)
+    if not postgres_peer.ask(store, questions[0], None):
+        start = perf_counter()
+        postgres_peer.load(store, corpus)
+        print(f"\nPGVectorStore: loaded in {perf_counter() - start:.0f} s.")
+    # Indexed when it is first asked.
+    store = postgres_peer.open_store(address, postgres_peer.HNSW)
+    postgres_peer.ask(store, questions[0], None)
+    rows = []
+    for name, filters in (("all", None), ("1 %", postgres_peer.ONE_PERCENT)):
+        p50 = time_of(lambda q, kept=filters: postgres_peer.ask(store, q, kept), questions)
+        found = [postgres_peer.ask(store, question, filters) for question in questions[:24]]
+        share = postgres_peer.recall(corpus, questions[:24], found, filters is not None)
+        rows.append((f"{corpus.count:,}", name, p50, share))
+    head = ("passages", "kept by the filter", "dense ms", "dense recall@10")
+    print_table("llama-index's PGVectorStore, HNSW with the same numbers", head, rows)
 
 
 def time_of(search: Callable[[Question], object], questions: Sequence[Question]) -> float:

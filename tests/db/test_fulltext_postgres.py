@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from db import versions
 from db.engine import Database, open_database
-from db.fulltext import count_terms, statistics
+from db.fulltext import TextSearch, count_terms, statistics
 from db.fulltext import postgres as on_postgres
 from db.fulltext import sqlite as on_sqlite
 from db.fulltext.choice import at_least, choose, quote
@@ -70,6 +70,22 @@ def test_all_that_match_are_ranked_as_sqlite_ranks_them(
     ]
 
 
+def test_a_word_counts_as_often_as_it_is_there(
+    sqlite: Database, postgres: Database, document: Make, publish: Callable[..., int]
+) -> None:
+    texts = ["moon moon moon", "moon sun moon", "sun moon", "moonlight moon", "moon", "sun", "star"]
+    documents = [
+        document(f"{n}.md", f"n{n} {text}", heading=heading)
+        for n, (text, heading) in enumerate(product(texts, ["", "moon", "sea moon"]))
+    ]
+    documents += [document(f"more{n}.md", f"n{n + 50} sea sky") for n in range(40)]
+    publish(sqlite, documents)
+    publish(postgres, documents)
+    assert scores_of_all(postgres, ["moon", "sun", "sky"]) == pytest.approx(
+        scores_of_all(sqlite, ["moon", "sun", "sky"]), rel=1e-6
+    )
+
+
 def test_the_best_are_among_the_few_that_are_looked_at(
     postgres: Database, documents: list[NewDocument], publish: Callable[..., int]
 ) -> None:
@@ -120,6 +136,41 @@ def test_estimates_of_the_server_are_near_the_counts(
     assert estimated.mean_length == pytest.approx(counted.mean_length, rel=0.02)
     assert near == pytest.approx(exact, rel=0.02, abs=1)
     assert near["nothing"] == 0
+
+
+def test_of_a_term_that_the_server_does_not_know_not_all_are_counted(
+    postgres: Database, document: Make, publish: Callable[..., int]
+) -> None:
+    """What it knows are the thousand most frequent; here w0 to w999, and `rare` is not of them."""
+    every = " ".join(f"w{n}" for n in range(1_000))
+    documents = [document(f"{n}.md", f"{every} n{n}") for n in range(120)]
+    documents += [document(f"rare{n}.md", f"rare rare{n}") for n in range(60)]
+    publish(postgres, documents)
+    analyze(postgres)
+    with postgres.reading() as session:
+        sizes = statistics.read_sizes(session, counted_pages=0)
+        few = statistics.count(session, ["w7", "rare", "n7", "no"], sizes, counted=15)
+        more = statistics.count(session, ["w7", "rare", "n7", "no"], sizes, counted=100)
+    assert few == {"w7": 120, "rare": pytest.approx((15 * 120) ** 0.5, abs=1), "n7": 1, "no": 0}
+    assert more == {"w7": 120, "rare": 60, "n7": 1, "no": 0}
+
+
+@pytest.mark.parametrize("terms", [["w3", "w40", "w411"], ["w1", "w2"], ["n77"], ["nothing"]])
+def test_reading_the_rows_of_a_source_finds_what_the_index_of_words_finds(
+    postgres: Database, documents: list[NewDocument], publish: Callable[..., int], terms: list[str]
+) -> None:
+    publish(postgres, documents)
+    with postgres.writing() as session:
+        other = source_id(session, "other")
+        session.execute(text("UPDATE passage SET source_id = :n WHERE id <= 300"), {"n": other})
+    with postgres.reading() as session:
+        words = on_postgres.weigh(session, terms)
+        anything = " | ".join(quote(term) for term in words.weights)
+        by_row, by_index = (
+            on_postgres.candidates(session, anything, words, 1_000, [other], one)
+            for one in (True, False)
+        )
+    assert sorted(by_row) == sorted(by_index)
 
 
 def test_a_table_that_was_never_analyzed_is_counted(
@@ -195,6 +246,14 @@ def test_the_query_grows_with_the_room() -> None:
 
 def test_nothing_to_look_for_is_no_query() -> None:
     assert choose({}, {}, 100.0, 10, 6).tsquery == ""
+
+
+def scores_of_all(database: Database, terms: list[str]) -> dict[str, float]:
+    """Of every passage that matches, by its first word; found by name, not by a search."""
+    with database.reading() as session:
+        words = dict(session.execute(select(Passage.id, Passage.text)).all())
+        found = TextSearch(session, terms).of(list(words))
+    return {words[i].split()[0]: score for i, score in found}
 
 
 def scores(found: list[list[tuple[str, float]]]) -> list[float]:

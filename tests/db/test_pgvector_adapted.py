@@ -50,7 +50,7 @@ def plan(database: Database, version: int, vector: Vectors) -> str:
     query = pgvector_adapted.by_index(version, ONE, vector, 10, None)
     statement = query.compile(database.engine, compile_kwargs={"literal_binds": True})
     with database.reading() as session:
-        session.execute(pgvector.SETTINGS, pgvector.beams(40) | {"scanned": "40000"})
+        pgvector.prepare(session, 40, None)
         rows = session.connection().exec_driver_sql(f"EXPLAIN {statement}")
         return "\n".join(row[0] for row in rows)
 

@@ -73,12 +73,19 @@ def cosines(database: Database, sources: list[int] | None) -> dict[int, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+def near(
+    database: Database, version: int, also: list[int], sources: list[int] | None, limit: int
+) -> dict[int, float]:
+    with database.reading() as session:
+        return PgvectorSearch().search(View(session, version), ASKED, also, sources, limit)
+
+
 @pytest.mark.parametrize("sources", [None, [9], [9, 1], [77], []])
 @pytest.mark.parametrize("limit", [5, 200])
 def test_it_finds_the_nearest_that_may_be_read(
     postgres: Database, version: int, sources: list[int] | None, limit: int
 ) -> None:
-    found = PgvectorSearch(postgres).search(version, ASKED, [], sources, limit)
+    found = near(postgres, version, [], sources, limit)
     best = cosines(postgres, sources)
     assert sorted(found.values()) == pytest.approx(sorted(best.values())[-limit:], abs=1e-3)
     assert found == pytest.approx({i: best[i] for i in found}, abs=1e-3)
@@ -90,8 +97,8 @@ def test_passages_found_by_words_are_compared_too_if_they_are_shown(
     best = cosines(postgres, None)
     with postgres.reading() as session:
         ids = list(session.scalars(select(Passage.id).order_by(Passage.id)))
-    found = PgvectorSearch(postgres).search(version, ASKED, ids, None, 4)
-    nearest = PgvectorSearch(postgres).search(version, ASKED, [], None, 4)
+    found = near(postgres, version, ids, None, 4)
+    nearest = near(postgres, version, [], None, 4)
     first = [i for i in ids if i in best and i not in nearest][:4]
     assert set(found) == {*nearest, *first}
     assert found == pytest.approx({i: best[i] for i in found}, abs=1e-3)
@@ -109,7 +116,7 @@ def test_the_nearest_have_their_words_counted_though_others_hold_more(
             session.execute(held.values(body_terms=words))
     with postgres.reading() as session:
         view = View(session, version)
-        search = DatabaseSearch(PgvectorSearch(postgres))
+        search = DatabaseSearch(PgvectorSearch())
         found = search.candidates(view, ASKED, ["moon"], None, 4)
         scores = dict(TextSearch(session, ["moon"]).best(1_000))
     assert found.text.tolist() == pytest.approx([scores[i] for i in found.ids])
