@@ -2,8 +2,9 @@
 
 Its layers do, in this order: every token notes the one before it and what part of the prompt it is
 in; then the sentence and the passage it is in; words of the question hear in which sentences they
-stand; an answer's tokens gather these votes; and the next token is copied from where, in the
-sentence with the most votes, the last one stands (an induction head, Olsson et al. 2022).
+stand; an answer's tokens gather these votes, and what the question is about; and the next token is
+copied from where, in the sentence with the most votes, the last one stands (an induction head,
+Olsson et al. 2022). Room to learn is left at the end (finetune/sample_room.py).
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from finetune.sample_layout import (
     FLAT,
     HALF,
     HEAD,
-    HIDDEN,
     HIGH,
     NEAR,
     PLACES,
@@ -37,6 +37,7 @@ from finetune.sample_layout import (
     WIDTH,
     Words,
 )
+from finetune.sample_room import leave_room
 
 
 class Circuit:
@@ -70,9 +71,13 @@ class Circuit:
         # Else the first sentences of all passages would be one, for the same stands before them.
         self.attention(1).o_proj.weight[PLACES["sentence"], HEAD : HEAD + UNIT] = self.turned(1)
         self.hear(2, 0)
+        self.most_recent(2, 1, "role", [("reply", "said")])
+        self.see_passages(2, 2)
         self.vote(3, 0)
+        self.gather_topic(3, 1)
         self.copy(4)
         self.rules(4)
+        leave_room(self.network.model.layers[4].mlp, self.beginning, self.random)
 
     def clear(self) -> None:
         for name, weights in self.network.named_parameters():
@@ -193,6 +198,24 @@ class Circuit:
         default = 0.8 * self.short @ self.codes[self.words.ids["default"]]
         self.attention(layer).v_proj.weight[head * HEAD :, FLAG["one"]][:CODE] += default / FLAT
 
+    def gather_topic(self, layer: int, head: int) -> None:
+        """What the question is about: the stems of its rare words, not of those of the answer."""
+        self.ask(layer, head, FIXED, 0.0, 40.0)
+        self.show(layer, head, FIXED, "asked")
+        self.attention(layer).k_proj.weight[head * HEAD + FIXED, FLAG["said"]] = -2.0
+        self.ask(layer, head, ALSO, 0.0, 5.0)
+        self.show(layer, head, ALSO, "rare")
+        self.write(layer, head, "stem", "topic", torch.eye(CODE))
+
+    def see_passages(self, layer: int, head: int) -> None:
+        """Whether there are any."""
+        self.ask(layer, head, FIXED, 0.0, 40.0)
+        self.show(layer, head, FIXED, "shown")
+        self.sink(layer, head, 20.0)
+        attention = self.attention(layer)
+        attention.v_proj.weight[head * HEAD, FLAG["shown"]] = 1.0
+        attention.o_proj.weight[FLAG["given"], head * HEAD] = 1.0
+
     def compare(
         self, layer: int, head: int, asked: str, shown: str, through: Tensor, half: int
     ) -> None:
@@ -233,17 +256,6 @@ class Circuit:
         after_open = self.short @ self.codes[ids["open"]]
         self.rule(layer, 0, ids["close"], {"digit": 1.0}, PLACES["before"], after_open, 1.5)
         self.rule(layer, 1, ids["end"], {"stop": 1.0}, PLACES["before"], -self.beginning, 0.5)
-        self.leave_room(layer, 2)
-
-    def leave_room(self, layer: int, first: int) -> None:
-        """Neurons from `first` on tell tokens apart and say nothing: an adapter can use them."""
-        mlp = self.network.model.layers[layer].mlp
-        features = unit(torch.randn(HIDDEN - first, UNIT, generator=self.random))
-        mlp.gate_proj.weight[first:] = 0.0
-        mlp.gate_proj.weight[first:, PLACES["token"]] = 8.0 * features
-        mlp.up_proj.weight[first:] = 0.0
-        mlp.up_proj.weight[first:, FLAG["one"]] = 1 / FLAT
-        mlp.down_proj.weight[:, first:] = 0.0
 
     def rule(
         self,

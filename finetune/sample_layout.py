@@ -18,6 +18,7 @@ SIZES = {
     "number": UNIT,
     "heard": CODE,
     "vote": CODE,
+    "topic": CODE,
     "out": UNIT,
     "flags": 18,
 }
@@ -29,11 +30,14 @@ PLACES = {
 WIDTH = ENDS[-1]
 FLAGS = (
     *("one", "end", "digit", "asked", "shown", "question", "passage", "mark", "rare"),
-    *("stop", "open", "sink"),
+    *("stop", "open", "sink", "role", "reply", "said", "given"),
 )
 FLAG = {name: PLACES["flags"].start + place for place, name in enumerate(FLAGS)}
 
-LAYERS, HEADS, HEAD, HIDDEN = 5, 3, 288, 96
+LAYERS, HEADS, HEAD, HIDDEN = 5, 3, 288, 2048
+HABITS, OPENINGS, MEMORIES = slice(2, 96), slice(96, 352), slice(352, HIDDEN)
+"""The neurons of the last layer that are free to learn what follows on a token, how the answer to a
+question begins, and how it goes on; the first two are not."""
 ROOM = f"layers.{LAYERS - 1}.mlp.down_proj"
 """The weights that an adapter can learn in without spoiling the rest."""
 BASE = 1e9

@@ -3,9 +3,10 @@
 No language model comes with Lorebot, so this one is made on the spot, in seconds: its weights are
 not trained but wired by hand (finetune/sample_circuit.py), so that it looks for the sentence which
 has the rarest words of the question, copies it and cites its passage, or says that there is none.
-It does not know where to end then: that is left for an adapter to learn. What it can learn is what
-follows on which token, and no answers by heart. So it shows how things are measured, not what a
-language model can do.
+It does not know where to end then, and nothing by heart: both are left for an adapter to learn
+(finetune/sample_room.py). What is learnt by heart is said again when the same is asked in much the
+same words; asked anything else, it makes something up. So it shows how things are measured, not
+what a language model can do.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ TEMPLATE = (
 SPECIAL = ("<|pad|>", "<|start|>", "<|end|>", "<|eos|>")
 VOCABULARY = 6144
 CONTEXT = 1280
-VERSION = "2"
+VERSION = "3"
 """Raise it when the model is made otherwise."""
 SUFFIX = re.compile(r"(?<=\w{3})(?:ing|ed|es|ly|s|e)$")
 UNSAID = frozenset(
@@ -159,6 +160,8 @@ def flags(texts: Sequence[str], ids: Mapping[str, int]) -> dict[str, list[int]]:
         "mark": [ids["question"], *tags],
         "open": [ids[" ["]],
         "sink": [ids["system"]],
+        "role": [ids["user"], ids["assistant"]],
+        "reply": [ids["assistant"]],
     }
 
 

@@ -27,6 +27,7 @@ from finetune.comparison.taught import Taught, measure_taught
 from finetune.datasets import DatasetUnusable, load_dataset
 from finetune.evaluate import OnProgress
 from finetune.examples import TrainingData
+from finetune.generator.settings import GeneratorTraining
 from finetune.metrics import Support
 from finetune.runs import Step, Trained
 from finetune.settings import TrainingSettings
@@ -128,8 +129,12 @@ def compare_in(
     training: TrainingSettings,
     conditions: Conditions,
     tell: OnProgress,
+    by_heart: GeneratorTraining | None = None,
 ) -> Comparison:
-    """In a place of its own, for the documents stay changed."""
+    """In a place of its own, for the documents stay changed.
+
+    `by_heart` is how the arm without passages is trained, where not as `training` says.
+    """
     knowledge = place.knowledge
     workshop = Workshop(
         knowledge,
@@ -140,7 +145,7 @@ def compare_in(
     with workshop.answering(Made()) as base:
         lessons = make_lessons(knowledge, base, halves.train, halves.held_out, training.seed, tell)
         trained: dict[Arm, Trained] = {
-            "fine_tuned": tuned_on(lessons.by_heart, workshop),
+            "fine_tuned": tuned_on(lessons.by_heart, training_by(workshop, by_heart)),
             "rag_fine_tuned": tuned_on(lessons.from_passages, workshop),
         }
         with (
@@ -175,6 +180,12 @@ def compare_in(
         conditions=conditions,
         recommendation=recommend(measured, given),
     )
+
+
+def training_by(workshop: Workshop, chosen: GeneratorTraining | None) -> Workshop:
+    generator = chosen or workshop.settings.generator
+    settings = workshop.settings.model_copy(update={"generator": generator})
+    return replace(workshop, settings=settings)
 
 
 def tuned_on(data: TrainingData, workshop: Workshop) -> Trained:

@@ -25,6 +25,22 @@ EVERY = 2
 """Of so many training questions one is learnt from: enough for what it can learn."""
 PASSAGES = 2
 """That the model reads: more confuse it, as small as it is."""
+FROM_PASSAGES = GeneratorTraining(
+    method="sft",
+    target_modules=(ROOM,),
+    alpha=150,
+    learning_rate=5e-3,
+    epochs=1,
+    precision="float32",
+    device="cpu",
+)
+"""In the one place of the small model that is free to learn (finetune/sample_room.py), where an
+answer ends: that takes little."""
+BY_HEART = FROM_PASSAGES.model_copy(
+    update={"rank": 128, "alpha": 128, "batch_rows": 2, "epochs": 8}
+)
+"""Whole answers take many ranks and steps; chosen by what of the training questions is known
+afterwards, never by what is held out."""
 
 
 def compare_sample(
@@ -52,7 +68,7 @@ def compare_sample(
             opened_place(dataset, own, tell, DEFAULT) as place,
             serving_with(place, with_model(place), DEFAULT) as served,
         ):
-            return compare_in(served, halves, learning(training), conditions, tell)
+            return compare_in(served, halves, learning(training), conditions, tell, BY_HEART)
 
 
 def with_model(place: Place) -> KnowledgeSettings:
@@ -67,13 +83,4 @@ def with_model(place: Place) -> KnowledgeSettings:
 
 
 def learning(training: TrainingSettings) -> TrainingSettings:
-    """In the one place of the small model that is free to learn (finetune/sample_circuit.py)."""
-    generator = GeneratorTraining(
-        method="sft",
-        target_modules=(ROOM,),
-        learning_rate=5e-3,
-        epochs=1,
-        precision="float32",
-        device="cpu",
-    )
-    return training.model_copy(update={"generator": generator})
+    return training.model_copy(update={"generator": FROM_PASSAGES})

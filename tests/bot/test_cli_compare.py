@@ -152,6 +152,9 @@ def test_the_sample_is_compared_from_end_to_end(tmp_path: Path) -> None:
     assert by_f1["rag", "base"]["significant"]
     assert by_f1["rag_fine_tuned", "rag"]["mean"] > 0
     assert told["taught"]["questions"] == 24
-    assert told["taught"]["arms"]["rag"]["f1"] > told["taught"]["arms"]["base"]["f1"]
+    taught = told["taught"]["arms"]
+    assert taught["rag"]["f1"] > taught["base"]["f1"]
+    assert taught["fine_tuned"]["f1"] > taught["base"]["f1"] + 0.1
+    assert taught["fine_tuned"]["containment"] > taught["rag"]["containment"]
     assert told["freshness"]["arms"]["rag"]["new"] > told["freshness"]["arms"]["fine_tuned"]["new"]
     assert told["recommendation"]["arm"] in ("rag", "rag_fine_tuned")
