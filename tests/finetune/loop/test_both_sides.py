@@ -31,7 +31,7 @@ pytestmark = pytest.mark.timeout(300)
 BOTH = TRAINING.model_copy(
     update={
         "retriever": RetrieverTraining(
-            sides="both", learning_rate=2e-3, epochs=4, anchor=0.0, near=0
+            sides="both", learning_rate=2e-3, epochs=4, anchor=0.0, near=0, weigh=False
         )
     }
 )
