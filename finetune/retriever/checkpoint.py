@@ -26,7 +26,8 @@ class Checkpoint:
     @classmethod
     def of(cls, job: RetrieverJob, model: str) -> Checkpoint:
         """`model` names the embedding model's weights."""
-        told = {**job.as_json(), "out": "", "work": "", "threads": 0, "model": model}
+        aside = {"out": "", "work": "", "threads": 0, "dense_weight": None}
+        told = {**job.as_json(), **aside, "model": model}
         digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
         for path in (job.pairs, job.corpus / IDS):
             digest.update(path.read_bytes())

@@ -81,6 +81,20 @@ def test_a_job_that_was_killed_goes_on_in_the_run_that_it_was_in(
     assert list(broken.work.iterdir()) == []
 
 
+def test_another_share_of_meaning_does_not_begin_anew(make_job: MakeJob) -> None:
+    job, told = make_job("one"), list[Step]()
+
+    def kill(step: Step) -> None:
+        if step.done == 5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        train_retriever(job, kill)
+    train_retriever(replace(job, dense_weight=0.7), told.append)
+
+    assert told[0].done == 5
+
+
 def test_what_meaning_is_to_count_comes_with_the_adapter(
     make_job: MakeJob, embedder: Embedder
 ) -> None:

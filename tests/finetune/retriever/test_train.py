@@ -242,7 +242,7 @@ def test_a_job_crosses_to_another_process_as_it_is(make_job: MakeJob) -> None:
 
 
 def test_the_adapter_names_the_model_and_no_place_on_this_machine(make_job: MakeJob) -> None:
-    settings = RetrieverTraining(rank=3, alpha=5, epochs=1)
+    settings = RetrieverTraining(rank=3, alpha=5, soup=1, epochs=1)
 
     trained = run(replace(make_job("one"), settings=settings))
 
