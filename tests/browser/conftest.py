@@ -43,10 +43,11 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(
     browser: Browser, sample_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Demo]:
+    """Ends with its file: Hypothesis, say, minds that a bot's threads draw random numbers."""
     # The browser is asked for first: without one, nothing is started in vain.
     assert browser.is_connected()
     home = tmp_path_factory.mktemp("browser") / "home"
