@@ -34,11 +34,11 @@ Ranks = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """Pairs, and a reader of questions that has learnt the others: those that it has learnt would
-    make meaning look better than it is."""
+    """Pairs, and what reads their questions and has learnt the others: with those that it has
+    learnt meaning would look better than it is."""
 
     pairs: Sequence[Pair]
-    reader: Embedder
+    embedder: Embedder
 
 
 def splits(pairs: Sequence[Pair]) -> list[tuple[list[Pair], list[Pair]]]:
@@ -86,11 +86,11 @@ def thinned(pairs: Sequence[Pair], most: int) -> Sequence[Pair]:
 
 def reciprocal_ranks(half: Half, share: float, knowledge: Knowledge) -> Ranks:
     """Of each question's first right passage, where meaning has this share; shape (questions,)."""
-    reader = half.reader.weighing(share)
+    embedder = half.embedder.weighing(share)
     ranks = []
     for pair in half.pairs:
         right = in_index(pair, knowledge)
-        found = knowledge.retriever.find(tidy(pair.question), DEPTH, questions=reader).passages
+        found = knowledge.retriever.find(tidy(pair.question), DEPTH, questions=embedder).passages
         # Its own correction would be found first, however meaning counts.
         found = tuple(passage for passage in found if not is_verified(passage.source))
         places = (i for i, p in enumerate(found) if any(same(p, one) for one in right))

@@ -99,12 +99,12 @@ class Workshop:
             return None
         halves = []
         for number, (one, other) in enumerate(splits(pairs)):
-            halves.append(Half(other, self.reader(one, f"{number}-one", job)))
-            halves.append(Half(one, self.reader(other, f"{number}-other", job)))
+            halves.append(Half(other, self.having_learnt(one, f"{number}-one", job)))
+            halves.append(Half(one, self.having_learnt(other, f"{number}-other", job)))
         return weigh(halves, self.knowledge, self.heard) if halves else None
 
-    def reader(self, pairs: Sequence[Pair], name: str, job: RetrieverJob) -> Embedder:
-        """What one quick run makes of these pairs alone; of questions, whatever `job` reads."""
+    def having_learnt(self, pairs: Sequence[Pair], name: str, job: RetrieverJob) -> Embedder:
+        """The embedder after a quick run on these pairs, on the side of the questions."""
         folder = job.work / name
         save(TrainingData(pairs=tuple(pairs)), folder)
         quick = job.settings.model_copy(update={"sides": "questions", "soup": 1})

@@ -35,9 +35,11 @@ FEW = 20_000
 ENTRIES_OF_A_ROW = 8
 """So many entries of the index of words are read in the time of one row."""
 
+BY_INDEX = "fts @@ CAST(:query AS tsquery)"
+BY_ROW = "ts_match_vq(fts, CAST(:query AS tsquery))"
 BY_ID = text(
     "SELECT id, fts_length, heading_terms, body_terms FROM passage "
-    "WHERE id = ANY(CAST(:ids AS int[])) AND ts_match_vq(fts, CAST(:query AS tsquery))"
+    f"WHERE id = ANY(CAST(:ids AS int[])) AND {BY_ROW}"
 )
 FEW_IN_SOURCES = text(
     "SELECT count(*) FROM (SELECT FROM passage WHERE source_id = ANY(CAST(:sources AS int[])) "
@@ -128,10 +130,10 @@ def candidates(
         f"CASE WHEN fts @@ CAST(:term{i} AS tsquery) THEN CAST(:weight{i} AS float8) ELSE 0 END"
         for i in range(len(telling))
     )
+    # The function says what the operator says, but no index is asked for it.
+    matches = BY_ROW if by_row else BY_INDEX
     statement = text(
-        "SELECT id, fts_length, heading_terms, body_terms FROM passage "
-        # The function says what the operator says, but no index is asked for it.
-        + f"WHERE {'ts_match_vq(fts, %s)' if by_row else 'fts @@ %s'} " % "CAST(:query AS tsquery)"
+        f"SELECT id, fts_length, heading_terms, body_terms FROM passage WHERE {matches} "
         + ("" if sources is None else "AND source_id = ANY(CAST(:sources AS int[])) ")
         + f"ORDER BY ({gains}) / (:alone + :per_word * fts_length) DESC LIMIT :limit"
     )

@@ -24,6 +24,7 @@ from finetune.examples import Judged, Pair, Preference, Sft, TrainingData
 
 PAIRS, SFT = "pairs.jsonl", "sft.jsonl"
 PREFERENCES, JUDGED = "preferences.jsonl", "judged.jsonl"
+FILES = (PAIRS, SFT, PREFERENCES, JUDGED)
 MANIFEST = "manifest.json"
 
 Example = TypeVar("Example", Pair, Sft, Preference, Judged)
@@ -51,7 +52,9 @@ def load(folder: Path) -> TrainingData:
         preferences=load_preferences(folder / PREFERENCES),
         judged=load_judged(folder / JUDGED),
     )
-    if fingerprint(data) != written_fingerprint(folder):
+    # Of the files as they are: an older Lorebot wrote other fields.
+    lines = {name: (folder / name).read_bytes().decode("utf-8") for name in FILES}
+    if fingerprint_of(lines) != written_fingerprint(folder):
         raise DatasetUnusable(f"{folder} was changed since it was saved: build the data set again.")
     return data
 

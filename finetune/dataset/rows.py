@@ -51,7 +51,7 @@ def as_pair(row: Row) -> Pair:
         provenance=as_provenance(row["provenance"]),
         weight=float(row["weight"]),
         soft=tuple((int(passage), float(share)) for passage, share in row["soft"]),
-        stands_for=float(row["stands_for"]),
+        stands_for=float(row.get("stands_for", 1.0)),  # Older cycles have none.
     )
 
 

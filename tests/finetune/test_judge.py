@@ -112,6 +112,16 @@ def test_a_right_passage_is_known_after_it_was_cut_anew() -> None:
     assert (pair.champion["mrr@10"], pair.candidate["mrr@10"]) == (1.0, 0.0)
 
 
+def test_another_passage_that_holds_a_short_right_one_is_not_it() -> None:
+    row = replace(ROW, passages=(GoldText("keys.md#1", "The green card."),))
+    right = quoting("The green card.", passage("The green card.", "keys.md#1"))
+    beside = quoting("The green card.", passage(DOOR, "keys.md#2"))
+
+    (pair,) = judge(FakeAnswerer(right), FakeAnswerer(beside), [row]).pairs
+
+    assert (pair.champion["mrr@10"], pair.candidate["mrr@10"]) == (1.0, 0.0)
+
+
 def test_the_two_take_turns_in_being_first() -> None:
     asked: list[str] = []
     champion, candidate = FakeAnswerer(RIGHT, "old", asked), FakeAnswerer(RIGHT, "new", asked)

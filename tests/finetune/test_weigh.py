@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from db import passages as store
@@ -76,17 +77,13 @@ def test_it_counts_as_is_set_where_nothing_is_better(knowledge: Knowledge) -> No
 
 
 def test_questions_that_stand_for_others_count_for_them_all() -> None:
-    from numpy import array
+    gains = np.array([0.5, 0.5, -0.5])
 
-    gains = array([0.5, 0.5, -0.5])
-
-    assert surely(gains, array([1.0, 1.0, 1.0])) < surely(gains, array([9.0, 9.0, 1.0]))
+    assert surely(gains, np.array([1.0, 1.0, 1.0])) < surely(gains, np.array([9.0, 9.0, 1.0]))
 
 
 def test_a_gain_within_the_noise_is_none() -> None:
-    from numpy import array, ones
-
-    assert surely(array([1.0, -0.9, 0.5, -0.5]), ones(4)) < 0 < surely(ones(4), ones(4))
+    assert surely(np.array([1.0, -0.9, 0.5, -0.5]), np.ones(4)) < 0 < surely(np.ones(4), np.ones(4))
 
 
 def test_each_half_is_asked_what_the_other_has_learnt_not(knowledge: Knowledge) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from finetune.dataset import jsonl
+from finetune.dataset.jsonl import as_lines
 from finetune.datasets import DatasetUnusable
 from finetune.examples import Judged, Pair, Preference, Provenance, Sft, TrainingData
 from knowledge.prompts import Message
@@ -45,6 +46,17 @@ def test_each_kind_is_loaded_by_itself(tmp_path: Path) -> None:
     assert jsonl.load_sft(tmp_path / "sft.jsonl") == DATA.sft
     assert jsonl.load_preferences(tmp_path / "preferences.jsonl") == DATA.preferences
     assert jsonl.load_judged(tmp_path / "judged.jsonl") == DATA.judged
+
+
+def test_what_an_older_lorebot_has_saved_is_loaded(tmp_path: Path) -> None:
+    lines = {name: text.replace(', "stands_for": 1.0', "") for name, text in as_lines(DATA).items()}
+    for name, text in lines.items():
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="\n")
+    manifest = {"fingerprint": jsonl.fingerprint_of(lines), "counts": {}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+
+    assert "stands_for" not in lines["pairs.jsonl"]
+    assert jsonl.load(tmp_path) == DATA
 
 
 def test_sft_is_a_conversational_prompt_and_completion(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from finetune.retriever.soup import soup
 from finetune.retriever.train import train_retriever
 from finetune.runs import Step
 from knowledge.embed import Embedder
+from knowledge.question_adapter import with_question_adapter
 
 from .conftest import MakeJob
 
@@ -98,8 +99,6 @@ def test_another_share_of_meaning_does_not_begin_anew(make_job: MakeJob) -> None
 def test_what_meaning_is_to_count_comes_with_the_adapter(
     make_job: MakeJob, embedder: Embedder
 ) -> None:
-    from knowledge.question_adapter import with_question_adapter
-
     told = replace(make_job("told"), dense_weight=0.8)
     plain = train_retriever(make_job("plain"), lambda step: None)
 
