@@ -60,6 +60,11 @@ class Delivery:
     faults: Faults
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def idle(self) -> bool:
+        """Is nothing on its way to the app?"""
+        return not self._tasks
+
     def send_event(self, payload: Json) -> None:
         if len(self._tasks) >= BACKLOG:
             log.warning("Dropped an event: %s others wait for the app to connect", BACKLOG)

@@ -69,6 +69,11 @@ class Workspace(Hands, Eyes):
         """Is the bot there?"""
         return self._reach.backend.delivery.transport.connected
 
+    @property
+    def told(self) -> bool:
+        """Has the bot acknowledged every event, or been given up on?"""
+        return self._reach.backend.delivery.idle
+
     def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask the bot to reconnect, as Slack does every few hours."""
         self._reach.wait(self._reach.backend.socket.disconnect(reason))

@@ -214,8 +214,11 @@ class Conversation:
         return self.answers(self.ask(f"@lorebot {text}", user))[0]
 
     def settled(self, lorebot: Lorebot) -> None:
-        """Wait until nothing is left to do."""
-        self.workspace.wait_for(lambda: inbox.count_unfinished(lorebot.database) == 0, timeout=15)
+        """Wait until the bot knows all that happened, and nothing is left to do."""
+        self.workspace.wait_for(
+            lambda: self.workspace.told and inbox.count_unfinished(lorebot.database) == 0,
+            timeout=15,
+        )
 
 
 @pytest.fixture

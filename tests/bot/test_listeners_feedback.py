@@ -193,7 +193,7 @@ def test_a_reaction_on_the_answer_is_a_vote_too(
     answer = talk.answered()
     talk.settled(lorebot)
     workspace.react("mei", "#ask-lore", answer.ts, name)
-    talk.answered()
+    talk.settled(lorebot)
     assert feedback.count_ratings(lorebot.database) == count
 
 
@@ -203,7 +203,7 @@ def test_a_reaction_on_somebodys_message_is_no_vote(
     answer = talk.answered()
     talk.settled(lorebot)
     workspace.react("mei", "#ask-lore", answer.thread_ts, "+1")
-    talk.answered()
+    talk.settled(lorebot)
     assert feedback.count_ratings(lorebot.database) == RatingCount(0, 0)
 
 

@@ -93,6 +93,7 @@ def test_conversations_without_the_bot_are_not_stored(talk: Any, lorebot: Lorebo
     ts = talk.ask("does anybody know about Apollo?")
     talk.ask("yes, Apollo was a programme", user="mei", thread_ts=ts)
     talk.answered()
+    talk.settled(lorebot)
     with lorebot.database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM inbox")).scalar() == 1
 
@@ -187,11 +188,11 @@ def test_an_answer_does_not_depend_on_the_status(talk: Any, workspace: Workspace
 
 
 def test_events_that_nobody_waits_for_are_acknowledged(
-    talk: Any, workspace: Workspace, caplog: pytest.LogCaptureFixture
+    talk: Any, workspace: Workspace, lorebot: Lorebot, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk.ask("good morning")
     workspace.react("mei", "#ask-lore", talk.ask("hello"), "tada")
-    talk.answered()
+    talk.settled(lorebot)
     assert "gave up" not in caplog.text.lower()
     assert "nothing listens to" not in caplog.text
 

@@ -18,7 +18,9 @@ from slack_sdk import WebClient
 from bot.workspace import App as LocalApp
 from bot.workspace import Command, Shortcut, Timing, Workspace, open_workspace
 
+PATIENT = Timing(ack=15.0, trigger=15.0, retries=(0.0, 0.05, 0.05))
 QUICK = Timing(ack=0.5, trigger=0.4, retries=(0.0, 0.05, 0.05), stream=0.4, status=0.4)
+in_a_hurry = pytest.mark.parametrize("timing", [QUICK], ids=["quick"])
 LOCAL_APP = LocalApp(
     commands=(Command("/lore", "help", "Chores"),),
     shortcuts=(Shortcut("save_answer", "Save this answer"),),
@@ -28,8 +30,14 @@ Body = dict[str, Any]
 
 
 @pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    with open_workspace(0, app=LOCAL_APP, timing=QUICK) as opened:
+def timing() -> Timing:
+    """Long enough for a busy machine; a test that waits for the end of a limit is `in_a_hurry`."""
+    return PATIENT
+
+
+@pytest.fixture
+def workspace(timing: Timing) -> Iterator[Workspace]:
+    with open_workspace(0, app=LOCAL_APP, timing=timing) as opened:
         yield opened
 
 

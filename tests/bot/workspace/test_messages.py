@@ -13,6 +13,8 @@ from bot.workspace import Workspace
 from bot.workspace.orbit_desk import orbit_desk
 from bot.workspace.page_objects import page_message
 
+from .conftest import in_a_hurry
+
 Body = dict[str, Any]
 
 
@@ -267,6 +269,7 @@ def test_a_status_is_shown_until_the_bot_answers(workspace: Workspace, client: W
     assert workspace.status("#ask-lore", root) == ""
 
 
+@in_a_hurry
 def test_a_status_goes_away_by_itself(workspace: Workspace, client: WebClient) -> None:
     root = workspace.post("ada", "#ask-lore", "Who?")
     client.assistant_threads_setStatus(channel_id="C0ASKLORE00", thread_ts=root, status="reads")

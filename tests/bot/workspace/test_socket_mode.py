@@ -16,6 +16,8 @@ from websockets.sync.client import ClientConnection, connect
 from bot.workspace import App as LocalApp
 from bot.workspace import Workspace, open_workspace
 
+from .conftest import in_a_hurry
+
 Body = dict[str, Any]
 
 
@@ -172,6 +174,7 @@ def test_only_events_of_the_manifest_are_sent() -> None:
         assert receive(connection)["payload"]["event"]["type"] == "app_mention"
 
 
+@in_a_hurry
 def test_an_event_that_is_not_acknowledged_comes_again(workspace: Workspace) -> None:
     with link(workspace) as connection:
         workspace.post("ada", "#ask-lore", "hello?")
@@ -185,6 +188,7 @@ def test_an_event_that_is_not_acknowledged_comes_again(workspace: Workspace) -> 
     assert (second["retry_attempt"], second["retry_reason"]) == (1, "timeout")
 
 
+@in_a_hurry
 def test_slack_gives_up_after_three_retries(workspace: Workspace) -> None:
     with link(workspace) as connection:
         workspace.post("ada", "#ask-lore", "hello?")

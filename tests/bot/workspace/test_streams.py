@@ -11,6 +11,8 @@ from slack_sdk.errors import SlackApiError
 from bot.workspace import Workspace
 from bot.workspace.refusal import Denied
 
+from .conftest import in_a_hurry
+
 TO_ADA = {"recipient_team_id": "T0ORBITDESK", "recipient_user_id": "U0ADAMORENO"}
 
 
@@ -56,6 +58,7 @@ def test_a_stopped_stream_takes_nothing_more(client: WebClient, question: str) -
         client.chat_stopStream(channel="C0ASKLORE00", ts=ts)
 
 
+@in_a_hurry
 def test_slack_ends_a_stream_by_itself(
     workspace: Workspace, client: WebClient, question: str
 ) -> None:
