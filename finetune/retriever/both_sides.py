@@ -39,7 +39,7 @@ class BothSides(Steps):
         rows = self.passages(step, chosen)
         pages = [self._pages[row] for row in rows]
         headings = unique_headings(pages)
-        asked = [self._lessons[place].ids for place in chosen]
+        asked = self.pieces(step, chosen)
         read = Read(self._learner, [*asked, *(page.text for page in pages), *headings.values()])
         first, behind = len(asked), len(asked) + len(pages)
         questions, texts = read.vectors[:first], read.vectors[first:behind]

@@ -12,6 +12,8 @@ ENOUGH: Mapping[Sides, int] = {"questions": 10, "both": 6}
 """Epochs."""
 AVERAGED: Mapping[Sides, int] = {"questions": 3, "both": 1}
 """Runs: on both sides each takes minutes."""
+DROPPED: Mapping[Sides, float] = {"questions": 0.3, "both": 0.0}
+"""Shares of a question's word pieces."""
 
 
 class RetrieverTraining(BaseModel):
@@ -31,6 +33,9 @@ class RetrieverTraining(BaseModel):
     soup: int = Field(default=0, ge=0, le=10)
     """Runs, each with a seed of its own, whose average is taken: what one of them has learnt by
     chance weighs less. 0 stands for what was measured to be worth its time."""
+    dropout: float | None = Field(default=None, ge=0, le=0.9)
+    """The share of a question's word pieces that are left out, others each time that it is seen.
+    None stands for what was measured to teach most."""
     batch: int = Field(default=32, ge=1, le=4_096)
     """Questions in a step."""
     temperature: float = Field(default=0.05, gt=0, le=1)
@@ -50,6 +55,10 @@ class RetrieverTraining(BaseModel):
     def rounds(self) -> int:
         """How often every example is seen."""
         return self.epochs or ENOUGH[self.sides]
+
+    @property
+    def dropped(self) -> float:
+        return DROPPED[self.sides] if self.dropout is None else self.dropout
 
     @property
     def runs(self) -> int:

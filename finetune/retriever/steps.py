@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from finetune.retriever.dropout import dropped
 from finetune.retriever.learner import Learner
 from finetune.retriever.lessons import Course
 from finetune.retriever.losses import lessons_loss
@@ -55,6 +56,12 @@ class Steps:
         part: list[int] = np.array_split(order, self.in_epoch)[place].tolist()
         return part
 
+    def pieces(self, step: int, chosen: list[int]) -> list[list[int]]:
+        """The word pieces of these questions that are seen in a step."""
+        draw = np.random.default_rng([self._seed, step, 2])
+        share = self._settings.dropped
+        return [dropped(self._lessons[place].ids, share, draw) for place in chosen]
+
     def rate(self, step: int) -> float:
         warm = max(1, int(WARM_UP * self.total))
         return self._settings.learning_rate * min(1, (step + 1) / warm) * (1 - step / self.total)
@@ -62,7 +69,7 @@ class Steps:
     def _learn(self, step: int) -> float:
         """Add a step's gradients to the weights; its loss."""
         chosen = self.questions(step)
-        loss = self._loss(self._learner.encode([self._lessons[i].ids for i in chosen]), chosen)
+        loss = self._loss(self._learner.encode(self.pieces(step, chosen)), chosen)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
@@ -80,9 +87,10 @@ class Steps:
         )
 
     def _mean_loss(self) -> float:
-        """Of all questions as they were before the run, each counting the same."""
+        """Of all questions before the run, seen as in a step, each counting the same."""
         places = range(len(self._lessons))
-        return fmean(float(self._loss(self._before[[i]], [i])) for i in places)
+        seen = self._learner.vectors(self.pieces(0, list(places)))
+        return fmean(float(self._loss(seen[[i]], [i])) for i in places)
 
     def state(self) -> dict[str, Any]:
         """All that the steps until now have left; tensors and numbers alone."""

@@ -81,7 +81,7 @@ def make_job(model: Path, corpus: Path, tmp_path: Path) -> MakeJob:
         home.mkdir()
         lines = [json.dumps(asdict(one)) + "\n" for one in pairs]
         (home / "pairs.jsonl").write_text("".join(lines))
-        chosen = RetrieverTraining(**{"epochs": 8, "batch": 2, "soup": 1, **settings})  # type: ignore[arg-type]
+        chosen = RetrieverTraining(**{"epochs": 8, "batch": 2, "soup": 1, "dropout": 0, **settings})  # type: ignore[arg-type]
         return RetrieverJob(
             pairs=home / "pairs.jsonl",
             corpus=corpus,

@@ -13,5 +13,11 @@ def test_how_often_examples_are_seen_follows_from_the_sides(sides: Sides, rounds
     assert RetrieverTraining(sides=sides).rounds == rounds
 
 
+@pytest.mark.parametrize(("sides", "share"), [("questions", 0.3), ("both", 0.0)])
+def test_what_is_left_out_of_a_question_follows_from_the_sides(sides: Sides, share: float) -> None:
+    assert RetrieverTraining(sides=sides).dropped == share
+
+
 def test_what_somebody_has_set_stays() -> None:
     assert RetrieverTraining(epochs=3).rounds == 3
+    assert RetrieverTraining(dropout=0.0).dropped == 0.0

@@ -18,6 +18,9 @@ from knowledge.embed import Embedder
 from knowledge.question_adapter import with_question_adapter
 from tests.finetune.retriever.conftest import FIRST, PAIRS, PASSAGES, QUESTIONS, MakeJob, pair
 
+DROPOUT = {"dropout": 0.2, "anchor": 0}
+"""To a model of random weights half a question is another one, which an anchor would mind."""
+
 
 def run(job: RetrieverJob) -> Trained:
     return train_retriever(job, lambda step: None)
@@ -68,8 +71,11 @@ def test_every_step_is_told_with_its_loss_and_the_time_left(make_job: MakeJob) -
     assert told[3].note.endswith(" s left")
 
 
-def test_equal_runs_make_equal_adapters_to_the_bit(make_job: MakeJob) -> None:
-    one, two = run(make_job("one")), run(make_job("two"))
+@pytest.mark.parametrize("some", [{}, DROPOUT], ids=["whole", "dropout"])
+def test_equal_runs_make_equal_adapters_to_the_bit(
+    make_job: MakeJob, some: dict[str, float]
+) -> None:
+    one, two = run(make_job("one", **some)), run(make_job("two", **some))
 
     assert adapter(one) == adapter(two)
     config = [(t.folder / "adapter_config.json").read_text() for t in (one, two)]
@@ -82,9 +88,16 @@ def test_another_seed_makes_another_adapter(make_job: MakeJob) -> None:
     assert adapter(one) != adapter(two)
 
 
+def test_what_is_left_out_of_questions_makes_another_adapter(make_job: MakeJob) -> None:
+    assert adapter(run(make_job("one", **DROPOUT))) != adapter(run(make_job("two", anchor=0)))
+
+
+@pytest.mark.parametrize("some", [{}, DROPOUT], ids=["whole", "dropout"])
 @pytest.mark.parametrize("steps", [1, 5, 15])
-def test_a_run_that_was_killed_goes_on_to_the_same_adapter(make_job: MakeJob, steps: int) -> None:
-    whole, broken = run(make_job("whole")), make_job("broken")
+def test_a_run_that_was_killed_goes_on_to_the_same_adapter(
+    make_job: MakeJob, steps: int, some: dict[str, float]
+) -> None:
+    whole, broken = run(make_job("whole", **some)), make_job("broken", **some)
     told: list[Step] = []
 
     def kill(step: Step) -> None:
