@@ -96,9 +96,7 @@ def date(day: dt.date) -> str:
 
 def nothing_yet(report: Report) -> str:
     since = "" if report.since is None else f" since {date(report.since)}"
-    return (
-        f"There is nothing to report{since} yet: nobody has rated an answer, and no cycle has run."
-    )
+    return f"There is nothing to report{since} yet: no vote was given, and no cycle found causes."
 
 
 def comment(report: Report) -> str:

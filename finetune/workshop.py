@@ -19,7 +19,7 @@ from finetune.retriever.job import RetrieverJob
 from finetune.retriever.texts import save_texts
 from finetune.runs import OnStep, Step, Trained, TrainingFailed
 from finetune.settings import TrainingSettings
-from finetune.weigh import Half, splits, weigh
+from finetune.weigh import Fold, folds, weigh
 from knowledge.answering import Answerer
 from knowledge.base import Knowledge
 from knowledge.embed import Embedder
@@ -95,13 +95,14 @@ class Workshop:
     def dense_weight(self, pairs: Sequence[Pair], job: RetrieverJob) -> float | None:
         """How much meaning is to count; None for as much as is set. Raises TrainingFailed,
         Cancelled."""
-        if not self.settings.retriever.weigh:
+        by_meaning = self.knowledge.settings.dense_weight > 0
+        if not (by_meaning and self.settings.retriever.weigh):
             return None
-        halves = []
-        for number, (one, other) in enumerate(splits(pairs)):
-            halves.append(Half(other, self.having_learnt(one, f"{number}-one", job)))
-            halves.append(Half(one, self.having_learnt(other, f"{number}-other", job)))
-        return weigh(halves, self.knowledge, self.heard) if halves else None
+        read = [
+            Fold(asked, self.having_learnt(learnt, f"fold-{number}", job))
+            for number, (learnt, asked) in enumerate(folds(pairs))
+        ]
+        return weigh(read, self.knowledge, self.heard) if read else None
 
     def having_learnt(self, pairs: Sequence[Pair], name: str, job: RetrieverJob) -> Embedder:
         """The embedder after a quick run on these pairs, on the side of the questions."""

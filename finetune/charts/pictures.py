@@ -30,7 +30,7 @@ class Picture:
 
 
 def pictures(report: Report) -> list[Picture]:
-    """Nothing at all where nobody has voted and no cycle has run."""
+    """Nothing at all where nobody has voted and no cycle has diagnosed anything."""
     with TURN:
         return [Picture(name, title, png(figure)) for name, title, figure in figures(report)]
 

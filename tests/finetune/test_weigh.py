@@ -14,10 +14,11 @@ from finetune.datasets import Dataset, ReadyPassage
 from finetune.evaluate import indexed
 from finetune.examples import Origin, Pair, Provenance
 from finetune.runs import Step
-from finetune.weigh import LEAST, Half, splits, surely, weigh
+from finetune.weigh import LEAST, LIFT, Fold, folds, surely, weigh
 from knowledge.base import Knowledge
 from knowledge.settings import KnowledgeSettings
 
+SET = 0.4
 MEANT = {
     "Where can I park my bike?": "Bicycles are left in the shed behind the house.",
     "Who pays for a taxi home?": "After ten at night the firm reimburses the ride.",
@@ -39,7 +40,7 @@ def knowledge() -> Iterator[Knowledge]:
     texts = [*MEANT.values(), *SAID]
     passages = [ReadyPassage(f"p{n}", "", text) for n, text in enumerate(texts)]
     dataset = Dataset(Path("made"), (), tuple(passages), None)
-    with indexed(dataset, KnowledgeSettings(dense_weight=0.4), lambda *_: None) as made:
+    with indexed(dataset, KnowledgeSettings(dense_weight=SET), lambda *_: None) as made:
         yield made
 
 
@@ -57,23 +58,33 @@ def pairs(knowledge: Knowledge, answers: Sequence[str], origin: Origin = "rating
     ]
 
 
-def halves(knowledge: Knowledge, answers: Sequence[str]) -> list[Half]:
+def two_folds(knowledge: Knowledge, answers: Sequence[str]) -> list[Fold]:
     made = pairs(knowledge, answers)
-    return [Half(made[::2], knowledge.embedder), Half(made[1::2], knowledge.embedder)]
+    return [Fold(made[::2], knowledge.embedder), Fold(made[1::2], knowledge.embedder)]
 
 
 def test_meaning_counts_for_more_where_words_mislead(knowledge: Knowledge) -> None:
     told: list[Step] = []
 
-    share = weigh(halves(knowledge, [*MEANT.values()]), knowledge, told.append)
+    share = weigh(two_folds(knowledge, [*MEANT.values()]), knowledge, told.append)
 
-    assert share is not None
-    assert share > 0.4
+    assert share > SET + LIFT
     assert (told[-1].done, told[-1].step) == (told[-1].total, "weigh")
 
 
-def test_it_counts_as_is_set_where_nothing_is_better(knowledge: Knowledge) -> None:
-    assert weigh(halves(knowledge, SAID), knowledge, lambda step: None) is None
+def test_it_counts_for_less_where_words_lead(knowledge: Knowledge) -> None:
+    much = knowledge.settings.model_copy(update={"dense_weight": 0.8})
+    led = replace(knowledge, settings=much)
+
+    assert weigh(two_folds(knowledge, SAID), led, lambda step: None) < 0.8
+
+
+def test_it_counts_for_somewhat_more_where_nothing_is_surely_better(knowledge: Knowledge) -> None:
+    said = zip(pairs(knowledge, SAID), SAID, strict=True)
+    clear = [replace(pair, question=text) for pair, text in said]
+    asked = [Fold(clear, knowledge.embedder)]
+
+    assert weigh(asked, knowledge, lambda step: None) == SET + LIFT
 
 
 def test_questions_that_stand_for_others_count_for_them_all() -> None:
@@ -86,25 +97,26 @@ def test_a_gain_within_the_noise_is_none() -> None:
     assert surely(np.array([1.0, -0.9, 0.5, -0.5]), np.ones(4)) < 0 < surely(np.ones(4), np.ones(4))
 
 
-def test_each_half_is_asked_what_the_other_has_learnt_not(knowledge: Knowledge) -> None:
+def test_each_question_is_asked_once_of_what_has_not_learnt_it(knowledge: Knowledge) -> None:
     made = [replace(pairs(knowledge, SAID)[0], question=str(n)) for n in range(LEAST + 1)]
 
-    cuts = [({p.question for p in one}, {p.question for p in other}) for one, other in splits(made)]
+    cuts = [({p.question for p in one}, {p.question for p in other}) for one, other in folds(made)]
 
-    assert [one | other for one, other in cuts] == [{p.question for p in made}] * 2
-    assert [one & other for one, other in cuts] == [set(), set()]
-    assert cuts[0] != cuts[1]
+    everything = {pair.question for pair in made}
+    assert [one | other for one, other in cuts] == [everything] * len(cuts)
+    assert [one & other for one, other in cuts] == [set()] * len(cuts)
+    assert sum(len(asked) for _, asked in cuts) == len(everything)
 
 
 def test_too_few_questions_tell_nothing(knowledge: Knowledge) -> None:
     one = pairs(knowledge, SAID)[0]
 
-    assert splits([one] * (LEAST - 1)) == []
-    assert splits([one] * LEAST) != []
+    assert folds([one] * (LEAST - 1)) == []
+    assert folds([one] * LEAST) != []
 
 
 def test_what_documents_ask_of_themselves_tells_nothing(knowledge: Knowledge) -> None:
     made = pairs(knowledge, SAID, "documents")[0]
     unanswered = replace(made, positives=(), provenance=replace(made.provenance, origin="rating"))
 
-    assert splits([made, unanswered] * LEAST) == []
+    assert folds([made, unanswered] * LEAST) == []

@@ -1,4 +1,4 @@
-"""Quick runs on halves of the questions tell how much meaning is to count."""
+"""Quick runs on parts of the questions tell how much meaning is to count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from finetune.retriever.settings import RetrieverTraining
 from finetune.retriever.train import train_retriever
 from finetune.runs import OnStep, Trained
 from finetune.settings import TrainingSettings
-from finetune.weigh import LEAST, Half
+from finetune.weigh import LEAST, PARTS, Fold
 from finetune.workshop import Workshop
 from knowledge.base import Knowledge
 from knowledge.question_adapter import with_question_adapter
@@ -42,12 +42,12 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[RetrieverJob]:
 
 
 @pytest.fixture
-def weighed(monkeypatch: pytest.MonkeyPatch) -> list[Half]:
+def weighed(monkeypatch: pytest.MonkeyPatch) -> list[Fold]:
     """What the share is told by; it is always the same."""
-    told: list[Half] = []
+    told: list[Fold] = []
 
-    def weigh(halves: Sequence[Half], knowledge: Knowledge, tell: OnStep) -> float:
-        told.extend(halves)
+    def weigh(folds: Sequence[Fold], knowledge: Knowledge, tell: OnStep) -> float:
+        told.extend(folds)
         return LEARNT
 
     monkeypatch.setattr(place, "weigh", weigh)
@@ -67,33 +67,33 @@ def tuned(team: Team, folder: Path, count: int, **settings: Any) -> Trained:
 
 
 def test_the_share_goes_into_the_adapter(
-    team: Team, tmp_path: Path, jobs: list[RetrieverJob], weighed: list[Half]
+    team: Team, tmp_path: Path, jobs: list[RetrieverJob], weighed: list[Fold]
 ) -> None:
     trained = tuned(team, tmp_path, LEAST)
 
     assert with_question_adapter(team.knowledge.embedder, trained.folder).dense_weight == LEARNT
     assert trained.figures["dense_weight"] == LEARNT
-    assert [job.settings.soup for job in jobs] == [1, 1, 1, 1, 2]
+    assert [job.settings.soup for job in jobs] == [*[1] * len(weighed), 2]
 
 
-def test_every_half_is_read_by_what_has_learnt_the_other(
-    team: Team, tmp_path: Path, jobs: list[RetrieverJob], weighed: list[Half]
+def test_every_part_is_read_by_what_has_learnt_the_others(
+    team: Team, tmp_path: Path, jobs: list[RetrieverJob], weighed: list[Fold]
 ) -> None:
     tuned(team, tmp_path, LEAST)
 
-    learnt = [job.pairs.read_text().splitlines() for job in jobs[:4]]
-    kept = [{pair.question for pair in half.pairs} for half in weighed]
-    assert [len(each) for each in learnt] == [LEAST // 2] * 4
-    assert [len(each) for each in kept] == [LEAST // 2] * 4
+    learnt = [job.pairs.read_text().splitlines() for job in jobs[:-1]]
+    kept = [{pair.question for pair in fold.pairs} for fold in weighed]
+    assert {len(each) for each in learnt} == {LEAST - LEAST // PARTS}
+    assert {len(each) for each in kept} == {LEAST // PARTS}
     seen = [
         [line for line in lines if any(f'"{question}"' in line for question in questions)]
         for lines, questions in zip(learnt, kept, strict=True)
     ]
-    assert seen == [[]] * 4
+    assert seen == [[]] * len(weighed)
 
 
 def test_few_questions_and_the_setting_leave_it_as_it_is(
-    team: Team, tmp_path: Path, jobs: list[RetrieverJob], weighed: list[Half]
+    team: Team, tmp_path: Path, jobs: list[RetrieverJob], weighed: list[Fold]
 ) -> None:
     few = tuned(team, tmp_path / "few", LEAST - 1)
     off = tuned(team, tmp_path / "off", LEAST, weigh=False)
