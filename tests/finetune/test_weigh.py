@@ -18,7 +18,7 @@ from finetune.weigh import LEAST, LIFT, Fold, folds, surely, weigh
 from knowledge.base import Knowledge
 from knowledge.settings import KnowledgeSettings
 
-SET = 0.4
+SET = 0.5
 MEANT = {
     "Where can I park my bike?": "Bicycles are left in the shed behind the house.",
     "Who pays for a taxi home?": "After ten at night the firm reimburses the ride.",
