@@ -57,16 +57,16 @@ def folds(pairs: Sequence[Pair]) -> list[tuple[list[Pair], list[Pair]]]:
     ]
 
 
-def weigh(folds: Sequence[Fold], knowledge: Knowledge, tell: OnStep) -> float:
-    """The share of meaning, in 0..1."""
+def weigh(read: Sequence[Fold], knowledge: Knowledge, tell: OnStep) -> float:
+    """The share of meaning, in 0..1: somewhat more than is set, or what is better for sure."""
     now = knowledge.settings.dense_weight
     shares = [min(1.0, now + LIFT), *(now + step for step in STEPS if 0 < now + step <= 1)]
-    folds = [replace(fold, pairs=thinned(fold.pairs, MOST // len(folds))) for fold in folds]
+    read = [replace(fold, pairs=thinned(fold.pairs, MOST // len(read))) for fold in read]
     ranks = []
     for done, share in enumerate(shares, start=1):
-        ranks.append(np.concatenate([reciprocal_ranks(fold, share, knowledge) for fold in folds]))
+        ranks.append(np.concatenate([reciprocal_ranks(fold, share, knowledge) for fold in read]))
         tell(Step("weigh", done, len(shares), "meaning against words"))
-    asked = [pair for fold in folds for pair in fold.pairs]
+    asked = [pair for fold in read for pair in fold.pairs]
     counts = by_question(asked, np.array([pair.stands_for for pair in asked]))
     sure = [surely(by_question(asked, each - ranks[0]), counts) for each in ranks]
     return round(shares[int(np.argmax(sure))], 4)

@@ -46,8 +46,8 @@ def weighed(monkeypatch: pytest.MonkeyPatch) -> list[Fold]:
     """What the share is told by; it is always the same."""
     told: list[Fold] = []
 
-    def weigh(folds: Sequence[Fold], knowledge: Knowledge, tell: OnStep) -> float:
-        told.extend(folds)
+    def weigh(read: Sequence[Fold], knowledge: Knowledge, tell: OnStep) -> float:
+        told.extend(read)
         return LEARNT
 
     monkeypatch.setattr(place, "weigh", weigh)
