@@ -291,7 +291,7 @@ def test_serving_reads_sources_by_their_schedule_and_stops_within_seconds(
     served.send_signal(signal.SIGTERM)
     _, logged = served.communicate(timeout=60)
     assert served.returncode == 0
-    assert time.monotonic() - stopped_at < 10
+    assert time.monotonic() - stopped_at < 30
     assert "Traceback" not in logged
     assert set(runs_of(database, "reindex")) == {"done"}
 

@@ -245,7 +245,7 @@ def test_a_pool_can_be_closed_while_it_parses(pool: ParserPool) -> None:
     time.sleep(0.5)
 
     patient.close()
-    asker.join(timeout=5)
+    asker.join(timeout=25)
 
     assert [reason(result) for result in results] == ["was not read, for the run was stopped"]
 
@@ -271,7 +271,7 @@ def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
 
-    assert dies_within_seconds(child, 5)
+    assert dies_within_seconds(child, 25)
 
 
 def test_a_parser_that_cannot_be_imported_is_no_fault_of_the_file() -> None:
