@@ -21,7 +21,9 @@ Controls = Annotated[
     ),
 ]
 
-
+Swap = Annotated[
+    bool, typer.Option("--swap", help="Ask the half of the questions that is else held out.")
+]
 MaybeDataSet = Annotated[
     Path | None,
     typer.Argument(
@@ -63,6 +65,7 @@ def rehearse(
     data_set: DataSet,
     cycles: Cycles = 1,
     strategy: Way = None,
+    swap: Swap = False,
     controls: Controls = True,
     from_docs: FromDocs = False,
     limit: Limit = None,
@@ -79,6 +82,7 @@ def rehearse(
             data_set,
             cycles=cycles,
             strategy=strategy,
+            half="held out" if swap else "fit",
             controls=controls,
             from_docs=from_docs,
             limit=limit,

@@ -14,6 +14,7 @@ from bot.config import Settings
 from bot.progress import open_progress
 from finetune.rehearsal.play import rehearse
 from finetune.settings import Strategy
+from finetune.split import Half
 from knowledge.confidence import FILE, load_calibration
 
 ROWS = (
@@ -34,6 +35,7 @@ def run(
     *,
     cycles: int,
     strategy: Strategy | None,
+    half: Half,
     controls: bool,
     from_docs: bool,
     limit: int | None,
@@ -47,6 +49,7 @@ def run(
             settings.training,
             cycles=cycles,
             strategy=strategy or settings.training.strategy,
+            half=half,
             from_docs=from_docs,
             limit=limit,
             calibration=load_calibration(settings.home / FILE),

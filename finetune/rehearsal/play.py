@@ -153,6 +153,7 @@ def rehearse(
     *,
     cycles: int = 1,
     strategy: Strategy = "staged",
+    half: Half = "fit",
     from_docs: bool = False,
     limit: int | None = None,
     calibration: Calibration = DEFAULT,
@@ -161,10 +162,11 @@ def rehearse(
 ) -> Rehearsal:
     """Play `cycles` turns of the loop on the data set in `root`, in a place of its own.
 
-    One half of its questions is asked by simulated people, the other is held out, by the hash of
+    This half of its questions is asked by simulated people, the other is held out, by the hash of
     the question. Raises DatasetUnusable, KnowledgeUnusable.
     """
     stage = open_stage(root, settings, training, from_docs, limit, calibration, progress)
+    stage = replace(stage, half=half)
     with indexed(stage.dataset, settings, stage.tell, calibration) as knowledge:
         with stage.fresh(knowledge) as (fresh, folder):
             before = evaluated(fresh, stage)

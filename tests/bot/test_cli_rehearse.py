@@ -1,0 +1,141 @@
+"""The command rehearse: the whole loop on a labelled data set, as JSON and as a table."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from bot import cli_rehearse
+from bot.cli import app
+from bot.cli_rehearse import show_rehearsal
+from finetune.datasets import DatasetUnusable
+from finetune.rehearsal.play import FEWEST, POISONED
+from tests.finetune.loop.jargon import make_dataset
+
+SETTINGS = """\
+[training]
+min_examples = 5
+niceness = 0
+
+[training.retriever]
+learning_rate = 0.002
+epochs = 6
+anchor = 0.0
+soup = 1
+weigh = false
+"""
+QUESTIONS = 100
+
+
+@pytest.fixture(autouse=True, scope="module")
+def logging_as_it_was() -> Iterator[None]:
+    """Commands configure logging for their process."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers, root.level = handlers, level
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set in `data`, settings, and no home."""
+    folder = tmp_path_factory.mktemp("rehearsed")
+    make_dataset(folder / "data")
+    (folder / "lorebot.toml").write_text(SETTINGS)
+    return folder
+
+
+def rehearse(place: Path, *options: str) -> Result:
+    where = ["--home", str(place / "home"), "--config", str(place / "lorebot.toml")]
+    return CliRunner().invoke(app, ["rehearse", str(place / "data"), *options, *where])
+
+
+@pytest.fixture(scope="module")
+def played(place: Path) -> dict[str, Any]:
+    done = rehearse(place, "--no-controls", "--json")
+    assert done.exit_code == 0, done.output
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_one_half_is_asked_and_the_other_held_out(played: dict[str, Any]) -> None:
+    counts = played["questions"]
+    assert counts["asked"] + counts["held_out"] == QUESTIONS
+    assert min(counts.values()) >= FEWEST
+
+
+def test_what_was_learnt_goes_live_and_is_found_better(played: dict[str, Any]) -> None:
+    [cycle] = played["cycles"]
+    assert (cycle["strategy"], cycle["verdict"]) == ("staged", "promoted")
+    change = cycle["delta"]["mrr@10"]
+    assert 0 < change["low"] <= change["mean"] <= change["high"]
+    before, after = (state["retrieval"]["passage"]["mrr@10"] for state in states(played))
+    assert after - before == pytest.approx(change["mean"], abs=1e-3)
+
+
+def states(played: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    return played["before"], played["cycles"][0]["after"]
+
+
+def test_every_step_is_told_with_its_time(played: dict[str, Any]) -> None:
+    seconds = played["cycles"][0]["seconds"]
+    assert {"people", "collect", "diagnose", "train", "evaluate", "gate", "score"} <= seconds.keys()
+    assert all(took >= 0 for took in seconds.values())
+
+
+def test_the_home_is_left_alone(place: Path, played: dict[str, Any]) -> None:
+    assert not (place / "home" / "lorebot.db").exists()
+
+
+def test_the_table_shows_what_the_json_tells(played: dict[str, Any]) -> None:
+    out = Console(file=io.StringIO(), width=120)
+    show_rehearsal(played, out)
+    shown = out.file.getvalue()  # type: ignore[attr-defined]
+    before, after = (state["retrieval"]["passage"]["mrr@10"] for state in states(played))
+    [row] = [line.split() for line in shown.splitlines() if line.startswith("passage MRR@10")]
+    assert row[2:] == [f"{before:.3f}", f"{after:.3f}"]
+    assert "Cycle 1, staged: promoted" in shown
+    assert played["cycles"][0]["reason"].split()[0] in shown
+
+
+@pytest.mark.parametrize(("options", "half"), [([], "fit"), (["--swap"], "held out")])
+def test_swapping_asks_what_was_held_out(
+    place: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], half: str
+) -> None:
+    asked: list[str] = []
+
+    def play(*_: object, **given: Any) -> None:
+        asked.append(given["half"])
+        raise DatasetUnusable("It is enough to have been asked.")
+
+    monkeypatch.setattr(cli_rehearse, "rehearse", play)
+    assert rehearse(place, *options).exit_code == 1
+    assert asked == [half]
+
+
+@pytest.mark.slow
+def test_neither_shuffled_corrections_nor_an_ill_will_do_harm(
+    place: Path, played: dict[str, Any]
+) -> None:
+    done = rehearse(place, "--swap", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["questions"]["asked"] == played["questions"]["held_out"]
+    assert told["controls"]["shuffled"]["refused"]
+    assert told["controls"]["poisoner"]["votes"] == POISONED
+    assert not told["controls"]["poisoner"]["mattered"]
+
+
+def test_of_too_few_questions_it_says_how_many_it_needs(place: Path) -> None:
+    done = rehearse(place, "--limit", "30")
+    assert done.exit_code == 1
+    assert f"each needs {FEWEST}" in done.stderr
+    assert done.stderr.count("\n") == 1
