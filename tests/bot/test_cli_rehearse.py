@@ -27,7 +27,6 @@ niceness = 0
 
 [training.retriever]
 learning_rate = 0.002
-epochs = 6
 anchor = 0.0
 soup = 1
 weigh = false

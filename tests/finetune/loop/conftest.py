@@ -28,7 +28,7 @@ TRAINING = TrainingSettings(
     enabled=True,
     min_examples=5,
     niceness=0,
-    retriever=RetrieverTraining(learning_rate=2e-3, epochs=6, anchor=0.0, soup=1, weigh=False),
+    retriever=RetrieverTraining(learning_rate=2e-3, anchor=0.0, soup=1, weigh=False),
 )
 FEW = 10
 
