@@ -14,6 +14,8 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from bot.config import SettingsError
 from bot.logs import redact
 
+AGAIN_S = 0.05
+
 
 class SlackUnusable(SettingsError):
     """Slack cannot be reached or refuses the tokens; the message says what to do."""
@@ -40,7 +42,18 @@ def disconnect(client: SocketModeClient) -> None:
             socket.socket.shutdown(sock, socket.SHUT_RD)
     client.message_queue.put(None)
     client.message_workers.shutdown(wait=True)
+    end_reading(client)
     client.close()
+
+
+def end_reading(client: SocketModeClient) -> None:
+    """A thread that begins to read just now takes back that its session is over, once; close()
+    would wait for it forever."""
+    runner = client.current_session_runner
+    runner.event.set()
+    while runner.is_alive():
+        client.current_session_state.terminated = True
+        runner.thread.join(AGAIN_S)
 
 
 @contextmanager

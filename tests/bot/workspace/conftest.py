@@ -15,6 +15,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.socket_mode import end_reading
 from bot.workspace import App as LocalApp
 from bot.workspace import Command, Shortcut, Timing, Workspace, open_workspace
 
@@ -75,6 +76,7 @@ class Bots:
         self.workspace.cut_connections()
         for handler in self.handlers:
             self.workspace.wait_for(lambda client=handler.client: not client.is_connected())
+            end_reading(handler.client)
             handler.close()
 
 
