@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 import shutil
 import threading
@@ -219,6 +220,15 @@ class Conversation:
             lambda: self.workspace.told and inbox.count_unfinished(lorebot.database) == 0,
             timeout=15,
         )
+
+
+@pytest.fixture(scope="module")
+def logging_as_it_was() -> Iterator[None]:
+    """Commands configure logging for their process."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture

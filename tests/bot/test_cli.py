@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from bot.cli import app
 from db import interactions
 from db.engine import open_database
 from db.schema import is_current
+
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 
 CLIMATE = """# Climate of the archive
 
@@ -33,15 +34,6 @@ A book may be borrowed for six weeks. Maps may never leave the reading room.
 """
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    """Commands configure logging for their process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,16 +13,9 @@ from bot.cli import app
 from bot.config import load_settings
 from knowledge.confidence import DEFAULT, FILE, load_calibration
 
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
+
 NAMES = [f"{name}{number}" for name in ("maple", "cedar", "birch") for number in range(10)]
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    """Commands configure logging for their process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,8 @@ from finetune.datasets import DatasetUnusable
 from finetune.rehearsal.play import FEWEST, POISONED
 from tests.finetune.loop.jargon import make_dataset
 
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
+
 SETTINGS = """\
 [training]
 min_examples = 5
@@ -32,15 +32,6 @@ soup = 1
 weigh = false
 """
 QUESTIONS = 100
-
-
-@pytest.fixture(autouse=True, scope="module")
-def logging_as_it_was() -> Iterator[None]:
-    """Commands configure logging for their process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +49,7 @@ def rehearse(place: Path, *options: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def played(place: Path) -> dict[str, Any]:
+def played(place: Path, logging_as_it_was: None) -> dict[str, Any]:
     done = rehearse(place, "--no-controls", "--json")
     assert done.exit_code == 0, done.output
     told: dict[str, Any] = json.loads(done.stdout)

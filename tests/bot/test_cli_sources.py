@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 
 SETTINGS = """
 [[sources]]
@@ -31,15 +32,6 @@ MERGER = "# Merger\n\nThe merger with the Harbour Museum is planned for the mont
 SECRET = "When is the merger with the Harbour Museum planned?"
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    """Commands configure logging for their process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="module")
