@@ -210,7 +210,7 @@ def compare_unchanged() -> None:
         knowledge = open_knowledge(database, KnowledgeSettings(documents=folder))
         full = seconds_of(knowledge.reindex)
         same = min(seconds_of(knowledge.reindex) for _ in range(3))
-        some = median(seconds_of_a_change(knowledge, folder, round) for round in range(3))
+        some = median([seconds_of_a_change(knowledge, folder, round) for round in range(3)])
         command = seconds_of(lambda: command_line(Path(home), folder))
         database.close()
     rows = [
