@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import Forged
-from db import feedback, interactions
+from db import early_votes, feedback, interactions
+from db.early_votes import Vote
 from db.engine import Database
 from db.feedback import CorrectionRecord, UnknownInteraction
 from db.interactions import InteractionRecord
@@ -129,13 +130,14 @@ class Desk:
         feedback.rate(self.database, interaction_id, rater, value)
         return record
 
-    def rate_message(self, team: str, channel: str, ts: str, rater: str, value: int) -> bool:
-        """Store a vote on the answer that stands in this message; False if it is no answer."""
-        record = interactions.find_by_answer(self.database, team, channel, ts)
+    def rate_message(self, vote: Vote) -> None:
+        """Store a vote on a message: it counts if that is, or turns out to be, an answer."""
+        record = interactions.find_by_answer(self.database, vote.team, vote.channel, vote.ts)
         if record is None or record.id is None:
-            return False
-        feedback.rate(self.database, record.id, rater, value)
-        return True
+            early_votes.keep(self.database, vote)
+            early_votes.settle(self.database)
+        else:
+            feedback.rate(self.database, record.id, vote.rater, vote.value)
 
     def correct(
         self,

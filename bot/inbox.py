@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.desk import Desk
 from db import inbox, interactions
+from db.early_votes import Vote
 from db.engine import Database
 from db.inbox import NewEvent
 from knowledge.audience import Reader
@@ -79,18 +80,7 @@ class Withdrawn:
     ts: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reacted:
-    """Somebody put 👍 or 👎 under a message."""
-
-    team: str
-    channel: str
-    ts: str
-    rater: str
-    value: int
-
-
-Kept = Asked | Withdrawn | Reacted
+Kept = Asked | Withdrawn | Vote
 
 
 def read(body: dict[str, Any], bot_user: str) -> Kept | None:
@@ -177,7 +167,7 @@ def read_deletion(body: dict[str, Any], event: dict[str, Any]) -> Withdrawn | No
     return Withdrawn(*map(str, ids)) if all(map(is_id, ids)) else None
 
 
-def read_reaction(body: dict[str, Any], event: dict[str, Any], bot_user: str) -> Reacted | None:
+def read_reaction(body: dict[str, Any], event: dict[str, Any], bot_user: str) -> Vote | None:
     item = event.get("item")
     item = item if isinstance(item, dict) else {}
     ids = (body.get("team_id"), item.get("channel"), item.get("ts"), event.get("user"))
@@ -186,7 +176,7 @@ def read_reaction(body: dict[str, Any], event: dict[str, Any], bot_user: str) ->
     if value is None or not all(map(is_id, ids)) or event.get("item_user") != bot_user:
         return None
     team, channel, ts, rater = map(str, ids)
-    return Reacted(team, channel, ts, rater, value)
+    return Vote(team, channel, ts, rater, value)
 
 
 def keep(database: Database, desk: Desk, kept: Kept) -> bool:
@@ -194,8 +184,8 @@ def keep(database: Database, desk: Desk, kept: Kept) -> bool:
     if isinstance(kept, Withdrawn):
         inbox.withdraw(database, kept.team, kept.channel, kept.ts)
         return False
-    if isinstance(kept, Reacted):
-        desk.rate_message(kept.team, kept.channel, kept.ts, kept.rater, kept.value)
+    if isinstance(kept, Vote):
+        desk.rate_message(kept)
         return False
     question = kept.question
     if kept.in_thread_only and not takes_part(database, question):

@@ -20,7 +20,7 @@ from bot.mrkdwn import to_plain
 from bot.owners import is_dead, new_owner
 from bot.pace import Pace
 from bot.streaming import LiveAnswer, Lost, Stops, live_answer, shown_live
-from db import inbox, interactions
+from db import early_votes, inbox, interactions
 from db.engine import Database
 from db.inbox import WorkItem
 from db.interactions import InteractionRecord
@@ -216,6 +216,7 @@ class Workers:
             messages = answer_messages(record, self.desk.has_experts)
             ts = self.post(item, question, messages, mark, look_first=look_first, begun=begun)
             interactions.mark_answered(self.database, str(record.id), ts)
+            early_votes.settle(self.database)
 
     def ask(self, item: WorkItem, question: Question, live: LiveAnswer) -> InteractionRecord:
         self.live[item.id] = live

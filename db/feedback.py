@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -40,16 +41,17 @@ def rate(database: Database, interaction_id: str, rater: str, value: int) -> Non
     """
     with database.writing() as session:
         require(session, interaction_id)
-        now = utc_now()
-        upsert = insert_for(session.get_bind().dialect, Rating).values(
-            interaction_id=interaction_id, rater=rater, value=value, rated_at=now
-        )
-        keys = ["interaction_id", "rater"]
-        changed = {"value": value, "rated_at": now}
-        session.execute(upsert.on_conflict_do_update(index_elements=keys, set_=changed))
-        session.add(
-            RatingChange(interaction_id=interaction_id, rater=rater, value=value, rated_at=now)
-        )
+        rate_within(session, interaction_id, rater, value, utc_now())
+
+
+def rate_within(
+    session: Session, interaction_id: str, rater: str, value: int, rated_at: dt.datetime
+) -> None:
+    vote = {"interaction_id": interaction_id, "rater": rater}
+    changed = {"value": value, "rated_at": rated_at}
+    upsert = insert_for(session.get_bind().dialect, Rating).values(**vote, **changed)
+    session.execute(upsert.on_conflict_do_update(index_elements=list(vote), set_=changed))
+    session.add(RatingChange(**vote, **changed))
 
 
 def correct(database: Database, correction: CorrectionRecord) -> int:

@@ -2,7 +2,7 @@
 
 from db.models.audit import AuditEntry
 from db.models.base import Base
-from db.models.feedback import Correction, Rating, RatingChange
+from db.models.feedback import Correction, EarlyVote, Rating, RatingChange
 from db.models.inbox import InboxEvent
 from db.models.interactions import Interaction, RetrievedPassage
 from db.models.jobs import JobClaim
@@ -20,6 +20,7 @@ __all__ = [
     "Cycle",
     "Diagnosis",
     "Document",
+    "EarlyVote",
     "HoldoutQuestion",
     "InboxEvent",
     "IndexVersion",

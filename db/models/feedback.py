@@ -38,6 +38,20 @@ class RatingChange(Base):
     rated_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
 
 
+class EarlyVote(Base):
+    """A vote on a message of the bot that is not known, or not yet, to be an answer."""
+
+    __tablename__ = "early_vote"
+    __table_args__ = (CheckConstraint("value IN (-1, 1)", name="value"),)
+
+    team: Mapped[str] = mapped_column(String(32), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ts: Mapped[str] = mapped_column(String(32), primary_key=True)
+    rater: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[int]
+    voted_at: Mapped[dt.datetime]
+
+
 class Correction(Base):
     """What was wrong, and, if the person knew, the right answer or the right document."""
 

@@ -10,6 +10,7 @@ from bot.desk import Desk
 from bot.errors import Forged
 from bot.lorebot import Lorebot
 from db import feedback, interactions, registry
+from db.early_votes import Vote
 from db.feedback import UnknownInteraction
 from knowledge.answers import Citation
 from knowledge.question import QuestionRefused
@@ -114,14 +115,14 @@ def test_a_forged_answer_is_unknown(desk: Desk) -> None:
 
 def test_a_vote_finds_its_answer_by_the_message(desk: Desk) -> None:
     answer = asked(desk)
-    assert desk.rate_message(TEAM, "C1", "1.5", "U1", 1)
+    desk.rate_message(Vote(TEAM, "C1", "1.5", "U1", 1))
     assert feedback.vote_of(desk.database, answer, "U1") == 1
 
 
 @pytest.mark.parametrize("place", [("T0", "C1", "1.5"), (TEAM, "C2", "1.5"), (TEAM, "C1", "1.0")])
 def test_a_vote_on_any_other_message_is_none(desk: Desk, place: tuple[str, str, str]) -> None:
     asked(desk)
-    assert not desk.rate_message(*place, "U1", 1)
+    desk.rate_message(Vote(*place, "U1", 1))
     assert feedback.count_ratings(desk.database) == feedback.RatingCount(0, 0)
 
 

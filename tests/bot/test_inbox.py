@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.inbox import Asked, Question, Reacted, Withdrawn, keep, may_be_an_aside, read
+from bot.inbox import Asked, Question, Withdrawn, keep, may_be_an_aside, read
 from bot.lorebot import Lorebot
 from db import inbox
+from db.early_votes import Vote
 
 BOT = "U0LOREBOT"
 TEAM = "T0ORBITDESK"
@@ -145,7 +146,7 @@ def reaction(name: str, item_user: str = BOT, **item: Any) -> dict[str, Any]:
     ("name", "value"), [("+1", 1), ("thumbsup", 1), ("-1", -1), ("+1::skin-tone-4", 1)]
 )
 def test_thumbs_under_the_bots_message_are_votes(name: str, value: int) -> None:
-    assert read(reaction(name), BOT) == Reacted(TEAM, "C1", "1.5", "U1", value)
+    assert read(reaction(name), BOT) == Vote(TEAM, "C1", "1.5", "U1", value)
 
 
 @pytest.mark.parametrize(

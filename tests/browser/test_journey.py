@@ -11,7 +11,7 @@ from bot.demo import Demo
 from db import feedback, interactions
 from db.interactions import InteractionRecord
 
-from .conftest import Visit
+from .conftest import PATIENCE_MS, Visit
 
 # Several steps, for each of which a slow machine may take its minute.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -44,10 +44,12 @@ def ask(page: Page, question: str) -> str:
 
 
 def stored(demo: Demo, answer: Locator) -> InteractionRecord:
-    ts = str(answer.get_attribute("data-ts"))
-    found = interactions.find_by_answer(demo.lorebot.database, TEAM, CHANNEL, ts)
-    assert found is not None
-    return found
+    """What the database has about an answer: a moment after the page, which message it is."""
+    ts, database = str(answer.get_attribute("data-ts")), demo.lorebot.database
+    return demo.workspace.wait_for(
+        lambda: interactions.find_by_answer(database, TEAM, CHANNEL, ts),
+        timeout=PATIENCE_MS / 1_000,
+    )
 
 
 def test_asked_answered_rated_and_corrected(demo: Demo, visit: Visit) -> None:

@@ -14,9 +14,10 @@ from bot.blocks import STOPPED
 from bot.pace import Pace
 from bot.serve import RunningBot
 from bot.workspace.facade import Workspace
-from db import inbox, interactions
+from db import feedback, inbox, interactions
+from db.early_votes import Vote
 
-from .conftest import CHANNEL, PIECES, QUESTION, START, STOP, TEAM, UPDATE, Desk
+from .conftest import CHANNEL, NOOR, PIECES, QUESTION, START, STOP, TEAM, UPDATE, Desk
 
 ENDLESS = PIECES + (" and on",) * 1000
 
@@ -86,6 +87,16 @@ def test_a_stopping_worker_hands_back_an_answer_that_is_half_seen(desk: Desk) ->
     answered.set()
     [message] = desk.said(ts)
     desk.check_whole(message)
+
+
+def test_a_vote_on_an_answer_that_is_still_written_counts(desk: Desk) -> None:
+    def voted() -> None:
+        seen = desk.seen("Apollo 11")
+        desk.lorebot.desk.rate_message(Vote(TEAM, CHANNEL, seen.ts, NOOR, 1))
+
+    desk.knowledge.when = {2: voted}
+    desk.answered()
+    assert feedback.vote_of(desk.lorebot.database, str(desk.record().id), NOOR) == 1
 
 
 def test_an_error_in_mid_answer_is_said_in_the_message_that_was_begun(desk: Desk) -> None:
