@@ -20,9 +20,9 @@ Controls = Annotated[
         help="Also play with shuffled corrections, and with one person who means ill.",
     ),
 ]
-
-Swap = Annotated[
-    bool, typer.Option("--swap", help="Ask the half of the questions that is else held out.")
+OneHalf = Annotated[
+    bool,
+    typer.Option("--one-half", help="Ask one half of the questions alone: in half the time."),
 ]
 MaybeDataSet = Annotated[
     Path | None,
@@ -65,7 +65,7 @@ def rehearse(
     data_set: DataSet,
     cycles: Cycles = 1,
     strategy: Way = None,
-    swap: Swap = False,
+    one_half: OneHalf = False,
     controls: Controls = True,
     from_docs: FromDocs = False,
     limit: Limit = None,
@@ -76,13 +76,14 @@ def rehearse(
     """Play the whole loop with simulated people on a labelled data set."""
     with settings_for(context, home, config) as settings:
         from bot.cli_rehearse import run
+        from finetune.split import HALVES
 
         run(
             settings,
             data_set,
             cycles=cycles,
             strategy=strategy,
-            half="held out" if swap else "fit",
+            halves=HALVES[:1] if one_half else HALVES,
             controls=controls,
             from_docs=from_docs,
             limit=limit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def run(
     *,
     cycles: int,
     strategy: Strategy | None,
-    half: Half,
+    halves: Sequence[Half],
     controls: bool,
     from_docs: bool,
     limit: int | None,
@@ -49,7 +50,7 @@ def run(
             settings.training,
             cycles=cycles,
             strategy=strategy or settings.training.strategy,
-            half=half,
+            halves=halves,
             from_docs=from_docs,
             limit=limit,
             calibration=load_calibration(settings.home / FILE),
@@ -63,8 +64,9 @@ def run(
 
 
 def show_rehearsal(played: dict[str, Any], console: Console) -> None:
-    asked, held_out = played["questions"]["asked"], played["questions"]["held_out"]
-    write(console, f"{asked} questions asked, rated and corrected; {held_out} held out:\n")
+    halves = played["cycles"][0]["halves"]
+    counts = [f"{half['asked']} questions asked, {half['held_out']} held out" for half in halves]
+    write(console, f"{'; then '.join(counts)}:\n")
     table = Table.grid(padding=(0, 2))
     numbers = range(1, len(played["cycles"]) + 1)
     table.add_row("", "before", *(f"after cycle {number}" for number in numbers))
@@ -73,17 +75,19 @@ def show_rehearsal(played: dict[str, Any], console: Console) -> None:
         table.add_row(label, *(figure(state, path) for state in states))
     console.print(table)
     for number, cycle in enumerate(played["cycles"], start=1):
-        change = cycle["delta"]["mrr@10"]
-        took = sum(cycle["seconds"].values())
         write(console, f"\nCycle {number}, {cycle['strategy']}: {cycle['verdict']}", "bold")
-        write(console, cycle["reason"], indent=2)
-        write(
-            console,
-            f"MRR@10 {change['mean']:+.3f} (95 % interval {change['low']:+.3f} to "
-            f"{change['high']:+.3f}), {took:.0f} s",
-            indent=2,
-        )
+        for half in cycle["halves"]:
+            write(console, half["reason"], indent=2)
+            write(console, f"{changed(half)}, {sum(half['seconds'].values()):.0f} s", indent=2)
+        if len(cycle["halves"]) > 1:
+            write(console, f"Both halves: {changed(cycle)}", indent=2)
     show_controls(played["controls"], console)
+
+
+def changed(cycle: dict[str, Any]) -> str:
+    change = cycle["delta"]["mrr@10"]
+    interval = f"{change['low']:+.3f} to {change['high']:+.3f}"
+    return f"MRR@10 {change['mean']:+.3f} (95 % interval {interval})"
 
 
 def show_controls(controls: dict[str, Any], console: Console) -> None:

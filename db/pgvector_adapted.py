@@ -42,7 +42,7 @@ NAMED = 16
 """Characters of a space that its index is named after."""
 BUILD = (
     "CREATE INDEX CONCURRENTLY {name} ON adapted_vector USING hnsw "
-    "((vector::halfvec({dimension})) halfvec_cosine_ops) WITH (m = 24, ef_construction = 64) "
+    "((vector::halfvec({dimension})) halfvec_cosine_ops) WITH (m = 24, ef_construction = 128) "
     "WHERE space = '{space}'"
 )
 INDEXES = text(

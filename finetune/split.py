@@ -7,6 +7,7 @@ from typing import Literal
 
 Split = Literal["train", "validation"]
 Half = Literal["fit", "held out"]
+HALVES: tuple[Half, ...] = ("fit", "held out")
 
 _VALIDATION_EVERY = 5
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")

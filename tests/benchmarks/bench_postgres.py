@@ -17,6 +17,7 @@ from time import perf_counter
 
 import numpy as np
 from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.orm import Session
 
 from db import pgvector, schema
 from db.engine import Database, open_database
@@ -30,7 +31,8 @@ from tests.benchmarks.tables import machine, median, print_table
 
 SAMPLE = Path(__file__).parents[2] / "knowledge" / "sample" / "docs"
 WEIGHT = 0.65
-TIMED = 100
+WARMING, TIMED = 300, 100
+"""Questions; what a server has read for others it need not read again."""
 FEW_FROM = 500_000
 """Passages from which recall is measured on fewer questions: the exact answers take seconds."""
 PEER_UP_TO = 100_000
@@ -40,9 +42,8 @@ ONE_PERCENT = ["C7"]
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """Every score of one question by id: cosines of the nearest, BM25 of all matches, fused."""
+    """Every score of one question by id: BM25 of all matches, and fused with the cosines."""
 
-    dense: dict[int, float]
     text: dict[int, float]
     fused: dict[int, float]
 
@@ -87,11 +88,19 @@ def measure(corpus: Corpus, database: Database) -> None:
     if version is None:
         version = load(corpus, database)
     index(corpus, database)
-    questions = corpus.questions(TIMED)
-    checked = questions[: 8 if corpus.count >= FEW_FROM else 24]
+    questions = corpus.questions(WARMING + TIMED)
+    many = corpus.count >= FEW_FROM
+    checked = questions[: 12 if many else 24]
+    checked_near = questions[: 30 if many else 200]
     labels: list[tuple[str, list[str] | None]] = [("all", None), ("1 %", ONE_PERCENT)]
     rows = [
-        (f"{corpus.count:,}", name, *measure_search(database, version, questions, checked, kept))
+        (
+            f"{corpus.count:,}",
+            name,
+            *measure_search(database, questions, kept),
+            recall_of_meaning(database, version, checked_near, kept),
+            *recalls_of_words(database, version, checked, kept),
+        )
         for name, kept in labels
     ]
     head = ("passages", "kept by the filter", "dense ms", "hybrid ms")
@@ -119,61 +128,82 @@ def index(corpus: Corpus, database: Database) -> None:
 
 
 def measure_search(
-    database: Database,
-    version: int,
-    questions: Sequence[Question],
-    checked: Sequence[Question],
-    labels: list[str] | None,
-) -> tuple[float, ...]:
-    """Median milliseconds of the search by meaning and of both, and the recall of each part."""
+    database: Database, questions: Sequence[Question], labels: list[str] | None
+) -> tuple[float, float]:
+    """Median milliseconds of the search by meaning and of both."""
     index = PassageIndex(database)
-    with database.reading() as session:
-        sources = None if labels is None else readable(session, labels)
     dense = time_of(lambda q: index.search(q.vector, [], 1.0, 10, labels), questions)
     hybrid = time_of(lambda q: index.search(q.vector, q.terms, WEIGHT, 10, labels), questions)
+    return dense, hybrid
+
+
+def recall_of_meaning(
+    database: Database, version: int, checked: Sequence[Question], labels: list[str] | None
+) -> float:
     recalls = []
     for question in checked:
-        exact = exactly(database, version, question, sources)
-        near = index.search(question.vector, [], 1.0, 10, labels).best
         with database.reading() as session:
+            sources = None if labels is None else readable(session, labels)
+            exact = nearest(session, version, question, sources)
+            found = pgvector.nearest(session, version, question.vector, 10, sources)
+        recalls.append(recall([i for i, _ in found], exact))
+    return float(np.mean(recalls))
+
+
+def recalls_of_words(
+    database: Database, version: int, checked: Sequence[Question], labels: list[str] | None
+) -> list[float]:
+    """Of the search by words, and of both."""
+    index = PassageIndex(database)
+    recalls = []
+    for question in checked:
+        with database.reading() as session:
+            sources = None if labels is None else readable(session, labels)
+            exact = exactly(session, version, question, sources)
             words = TextSearch(session, question.terms).best(2 * CANDIDATES, sources)
         both = index.search(question.vector, question.terms, WEIGHT, 10, labels).best
         recalls.append(
             (
-                recall([hit.passage.id for hit in near], exact.dense),
                 recall([i for i, _ in words], exact.text),
                 recall([hit.passage.id for hit in both], exact.fused),
             )
         )
-    return (dense, hybrid, *np.mean(recalls, axis=0).tolist())
+    averages: list[float] = np.mean(recalls, axis=0).tolist()
+    return averages
+
+
+def nearest(
+    session: Session, version: int, question: Question, sources: Collection[int] | None
+) -> dict[int, float]:
+    """Cosines of the nearest by id, without any index for vectors."""
+    query = pgvector.exactly(DIMENSION, sources is not None)
+    values = {"version": version, "vector": question.vector, "limit": CANDIDATES}
+    return dict(pgvector.run(session, query, values | {"sources": sources}))
 
 
 def exactly(
-    database: Database, version: int, question: Question, sources: Collection[int] | None
+    session: Session, version: int, question: Question, sources: Collection[int] | None
 ) -> Exact:
     """The answer without any index for vectors and with BM25 of every passage that matches."""
-    with database.reading() as session:
-        near = pgvector.exactly(DIMENSION, sources is not None)
-        values = {"version": version, "vector": question.vector, "limit": CANDIDATES}
-        dense = dict(pgvector.run(session, near, values | {"sources": sources}))
-        total, mean = session.execute(statistics.COUNT).one()
-        sizes = statistics.Sizes(total, float(mean), counted=True)
-        frequencies = statistics.count(session, question.terms, sizes)
-        weights = {term: postgres.idf(total, n) for term, n in frequencies.items() if n}
-        anything = " | ".join(postgres.quote(term) for term in weights)
-        asked = postgres.Words(frequencies, weights, total, sizes.mean_length)
-        rows = postgres.candidates(session, anything, asked, 10**8, sources)
-        words = dict(postgres.scored(asked, rows))
-        best = sorted(words, key=lambda i: -words[i])[:CANDIDATES]
-        missing = [i for i in best if i not in dense]
-        cosines = dense | pgvector.similarities(session, missing, question.vector)
+    dense = nearest(session, version, question, sources)
+    total, mean = session.execute(statistics.COUNT).one()
+    sizes = statistics.Sizes(total, float(mean), counted=True)
+    frequencies = statistics.count(session, question.terms, sizes)
+    weights = {term: postgres.idf(total, n) for term, n in frequencies.items() if n}
+    anything = " | ".join(postgres.quote(term) for term in weights)
+    asked = postgres.Words(frequencies, weights, total, sizes.mean_length)
+    rows = postgres.candidates(session, anything, asked, 10**8, sources)
+    words = dict(postgres.scored(asked, rows))
+    best = sorted(words, key=lambda i: -words[i])[:CANDIDATES]
+    missing = [i for i in best if i not in dense]
+    cosines = dense | pgvector.similarities(session, missing, question.vector)
     ids = list(cosines)
     fused = fuse(
         np.array([cosines[i] for i in ids], dtype=np.float32),
         np.array([words.get(i, 0.0) for i in ids], dtype=np.float32),
         WEIGHT,
     )
-    return Exact(dense, words, dict(zip(ids, fused.tolist(), strict=True)))
+    return Exact(words, dict(zip(ids, fused.tolist(), strict=True)))
 
 
 def recall(found: Sequence[int], exact: dict[int, float]) -> float:
@@ -190,7 +220,7 @@ def measure_peer(corpus: Corpus, address: URL) -> None:
     except ImportError:
         print(f"\nllama-index's PGVectorStore: {postgres_peer.MISSING}")
         return
-    questions = corpus.questions(TIMED)
+    questions = corpus.questions(WARMING + TIMED)
     if not postgres_peer.ask(store, questions[0], None):
         start = perf_counter()
         postgres_peer.load(store, corpus)
@@ -209,10 +239,11 @@ def measure_peer(corpus: Corpus, address: URL) -> None:
 
 
 def time_of(search: Callable[[Question], object], questions: Sequence[Question]) -> float:
-    for question in questions[:10]:
+    """Median milliseconds of the last TIMED questions; the others have made the server warm."""
+    for question in questions[:-TIMED]:
         search(question)
     times: list[float] = []
-    for question in questions:
+    for question in questions[-TIMED:]:
         start = perf_counter()
         search(question)
         times.append(1000 * (perf_counter() - start))

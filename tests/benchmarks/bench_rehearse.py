@@ -11,26 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-from finetune.evaluate import Evaluation, Score, indexed
-from finetune.rehearsal.play import (
-    Played,
-    Stage,
-    delta,
-    evaluated,
-    open_stage,
-    play,
-    rank,
-    shuffled,
-)
+from finetune.evaluate import Score, indexed
+from finetune.rehearsal.controls import shuffled
+from finetune.rehearsal.play import play_half
+from finetune.rehearsal.played import PlayedHalf, delta, rank, together
+from finetune.rehearsal.stage import open_stage
 from finetune.settings import Strategy, TrainingSettings
-from finetune.split import Half
-from knowledge.base import Knowledge
+from finetune.split import HALVES
 from knowledge.confidence import DEFAULT
 from knowledge.settings import KnowledgeSettings
 from tests.benchmarks.tables import print_table
 
 STRATEGY: Strategy = "staged"
-HALVES: tuple[Half, ...] = ("fit", "held out")
 SHUFFLES = 20
 
 
@@ -42,8 +34,9 @@ def main(datasets: Sequence[str], shuffles: int = SHUFFLES) -> None:
             Path(name), KnowledgeSettings(), TrainingSettings(), False, None, DEFAULT, None
         )
         with indexed(stage.dataset, stage.settings, stage.tell) as knowledge:
-            halves = [once(replace(stage, half=half), knowledge) for half in HALVES]
-            played += [row(Path(name).name, *one) for one in halves]
+            stages = [replace(stage, half=half) for half in HALVES]
+            halves = [play_half(one, knowledge, STRATEGY, cycles=1) for one in stages]
+            played += [row(Path(name).name, half) for half in halves]
             played.append(pooled(Path(name).name, halves))
             print(played[-3:], flush=True)
             verdicts = []
@@ -60,30 +53,26 @@ def main(datasets: Sequence[str], shuffles: int = SHUFFLES) -> None:
     print_table("Corrections shuffled among the questions", ["", "seeds", "promoted"], controls)
 
 
-def once(stage: Stage, knowledge: Knowledge) -> tuple[Evaluation, Played]:
-    with stage.fresh(knowledge) as (fresh, folder):
-        return evaluated(fresh, stage), play(stage, fresh, folder, STRATEGY)
-
-
-def row(name: str, before: Evaluation, played: Played) -> list[object]:
+def row(name: str, half: PlayedHalf) -> list[object]:
     """The candidate's own difference is what the gate saw, whether it went live or not."""
+    [played] = half.cycles
     report = played.record.report or {}
     gain = report.get("verdict", {}).get("figures", {}).get("overall")
     return [
         name,
-        report["dataset"]["questions"],
-        mrr(before.scores),
+        half.asked,
+        mrr(half.before.scores),
         mrr(played.after.scores),
-        interval_of(delta(before.scores, played.after.scores)),
+        interval_of(delta(half.before.scores, played.after.scores)),
         interval_of(gain) if gain else "–",
         played.record.status,
         sum(played.seconds.values()),
     ]
 
 
-def pooled(name: str, halves: Sequence[tuple[Evaluation, Played]]) -> list[object]:
-    before = [score for one, _ in halves for score in one.scores]
-    after = [score for _, played in halves for score in played.after.scores]
+def pooled(name: str, halves: Sequence[PlayedHalf]) -> list[object]:
+    before = together(half.before for half in halves).scores
+    after = together(half.cycles[0].after for half in halves).scores
     change = interval_of(delta(before, after))
     return [f"{name}, both", "", mrr(before), mrr(after), change, "", "", ""]
 

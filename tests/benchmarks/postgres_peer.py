@@ -26,7 +26,7 @@ MISSING = (
     "psycopg2-binary (it asks for an older SQLAlchemy)"
 )
 BATCH = 2_000
-HNSW = {"hnsw_m": 24, "hnsw_ef_construction": 64, "hnsw_ef_search": 100}
+HNSW = {"hnsw_m": 24, "hnsw_ef_construction": 128, "hnsw_ef_search": 100}
 ONE_PERCENT = MetadataFilters(filters=[MetadataFilter(key="source", value="7")])
 
 

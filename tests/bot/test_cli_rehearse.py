@@ -15,7 +15,8 @@ from bot import cli_rehearse
 from bot.cli import app
 from bot.cli_rehearse import show_rehearsal
 from finetune.datasets import DatasetUnusable
-from finetune.rehearsal.play import FEWEST, POISONED
+from finetune.rehearsal.controls import POISONED
+from finetune.rehearsal.stage import FEWEST
 from tests.finetune.loop.jargon import make_dataset
 
 pytestmark = pytest.mark.usefixtures("logging_as_it_was")
@@ -56,19 +57,39 @@ def played(place: Path, logging_as_it_was: None) -> dict[str, Any]:
     return told
 
 
-def test_one_half_is_asked_and_the_other_held_out(played: dict[str, Any]) -> None:
-    counts = played["questions"]
-    assert counts["asked"] + counts["held_out"] == QUESTIONS
-    assert min(counts.values()) >= FEWEST
+def test_every_question_is_asked_once_and_held_out_once(played: dict[str, Any]) -> None:
+    assert played["questions"] == {"asked": QUESTIONS, "held_out": QUESTIONS}
+    assert played["before"]["questions"] == QUESTIONS
+    first, second = halves(played)
+    assert (first["asked"], first["held_out"]) == (second["held_out"], second["asked"])
+    assert first["asked"] + first["held_out"] == QUESTIONS
+    assert min(first["asked"], second["asked"]) >= FEWEST
 
 
 def test_what_was_learnt_goes_live_and_is_found_better(played: dict[str, Any]) -> None:
     [cycle] = played["cycles"]
-    assert (cycle["strategy"], cycle["verdict"]) == ("staged", "promoted")
-    change = cycle["delta"]["mrr@10"]
-    assert 0 < change["low"] <= change["mean"] <= change["high"]
+    assert cycle["strategy"] == "staged"
+    assert [half["verdict"] for half in halves(played)] == ["promoted", "promoted"]
+    assert cycle["verdict"] == "promoted"
+    for told in (cycle, *halves(played)):
+        change = told["delta"]["mrr@10"]
+        assert 0 < change["low"] <= change["mean"] <= change["high"]
     before, after = (state["retrieval"]["passage"]["mrr@10"] for state in states(played))
-    assert after - before == pytest.approx(change["mean"], abs=1e-3)
+    assert after - before == pytest.approx(cycle["delta"]["mrr@10"]["mean"], abs=1e-3)
+
+
+def test_both_halves_are_surer_than_each(played: dict[str, Any]) -> None:
+    wide = [width(half["delta"]["mrr@10"]) for half in halves(played)]
+    assert width(played["cycles"][0]["delta"]["mrr@10"]) < min(wide)
+
+
+def width(change: dict[str, float]) -> float:
+    return change["high"] - change["low"]
+
+
+def halves(played: dict[str, Any]) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = played["cycles"][0]["halves"]
+    return told
 
 
 def states(played: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -93,32 +114,39 @@ def test_the_table_shows_what_the_json_tells(played: dict[str, Any]) -> None:
     [row] = [line.split() for line in shown.splitlines() if line.startswith("passage MRR@10")]
     assert row[2:] == [f"{before:.3f}", f"{after:.3f}"]
     assert "Cycle 1, staged: promoted" in shown
-    assert played["cycles"][0]["reason"].split()[0] in shown
+    for half in halves(played):
+        assert f"{half['asked']} questions asked, {half['held_out']} held out" in shown
+        assert half["reason"].split()[0] in shown
+    change = played["cycles"][0]["delta"]["mrr@10"]
+    assert f"Both halves: MRR@10 {change['mean']:+.3f}" in shown
 
 
-@pytest.mark.parametrize(("options", "half"), [([], "fit"), (["--swap"], "held out")])
-def test_swapping_asks_what_was_held_out(
-    place: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], half: str
+@pytest.mark.parametrize(
+    ("options", "halves"), [([], ["fit", "held out"]), (["--one-half"], ["fit"])]
+)
+def test_one_half_is_enough_if_that_is_asked_for(
+    place: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], halves: list[str]
 ) -> None:
     asked: list[str] = []
 
     def play(*_: object, **given: Any) -> None:
-        asked.append(given["half"])
+        asked.extend(given["halves"])
         raise DatasetUnusable("It is enough to have been asked.")
 
     monkeypatch.setattr(cli_rehearse, "rehearse", play)
     assert rehearse(place, *options).exit_code == 1
-    assert asked == [half]
+    assert asked == halves
 
 
 @pytest.mark.slow
 def test_neither_shuffled_corrections_nor_an_ill_will_do_harm(
     place: Path, played: dict[str, Any]
 ) -> None:
-    done = rehearse(place, "--swap", "--json")
+    done = rehearse(place, "--one-half", "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    assert told["questions"]["asked"] == played["questions"]["held_out"]
+    [half] = halves(told)
+    assert half["asked"] == halves(played)[0]["asked"]
     assert told["controls"]["shuffled"]["refused"]
     assert told["controls"]["poisoner"]["votes"] == POISONED
     assert not told["controls"]["poisoner"]["mattered"]

@@ -1,0 +1,54 @@
+"""Two rehearsals that must come to nothing: what people believe is shuffled; one means ill."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from finetune.evaluate import Evaluation
+from finetune.rehearsal.people import People
+from finetune.rehearsal.played import delta
+from finetune.rehearsal.stage import Stage
+from finetune.settings import Strategy
+from knowledge.base import Knowledge
+
+POISONED = 100
+"""Votes of the one who means ill."""
+
+
+def shuffled(stage: Stage, knowledge: Knowledge, strategy: Strategy, seed: int) -> dict[str, Any]:
+    """A control: everybody believes that another question's answer is right. The gate must see
+    that nothing was learnt."""
+    asked = stage.asked
+    order = list(range(len(asked)))
+    random.Random(seed).shuffle(order)
+    # Each one's successor in a random order: nobody believes what is right.
+    wrong = {asked[a].id: asked[b] for a, b in zip(order, [*order[1:], order[0]], strict=True)}
+    with stage.fresh(knowledge) as (fresh, folder):
+        stage.people(fresh, lambda question: wrong[question.id])
+        record = stage.turn(fresh, folder, strategy)
+    return {
+        "verdict": record.status,
+        "reason": record.reason,
+        "refused": record.status != "promoted",
+    }
+
+
+def poisoner(
+    stage: Stage, knowledge: Knowledge, strategy: Strategy, honest: Evaluation
+) -> dict[str, Any]:
+    """A control: besides the others one person votes against POISONED answers and corrects them
+    with nonsense. The held-out questions must not be answered worse than without that person."""
+    with stage.fresh(knowledge) as (fresh, folder):
+        stage.people(fresh)
+        votes = People(fresh, stage.dataset).poison(stage.asked, POISONED)
+        record = stage.turn(fresh, folder, strategy)
+        after = stage.score(fresh)
+    change = delta(honest.scores, after.scores)
+    return {
+        "votes": votes,
+        "verdict": record.status,
+        "reason": record.reason,
+        "delta": {"mrr@10": change},
+        "mattered": change["high"] < 0 or record.status == "refused",
+    }
