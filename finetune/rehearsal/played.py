@@ -71,7 +71,7 @@ class Rehearsal:
         """The halves' cycles of that number as one; `seconds` are those of one cycle, the mean."""
         turns = [half.cycles[number] for half in self.halves]
         after = together(turn.after for turn in turns)
-        steps = {step: None for turn in turns for step in turn.seconds}
+        steps = dict.fromkeys(step for turn in turns for step in turn.seconds)
         return {
             "strategy": turns[0].record.strategy,
             "verdict": verdict_of([turn.record.status for turn in turns]),

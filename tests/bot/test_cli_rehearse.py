@@ -19,7 +19,8 @@ from finetune.rehearsal.controls import POISONED
 from finetune.rehearsal.stage import FEWEST
 from tests.finetune.loop.jargon import make_dataset
 
-pytestmark = pytest.mark.usefixtures("logging_as_it_was")
+# A cycle of each half is played before the first test.
+pytestmark = [pytest.mark.usefixtures("logging_as_it_was"), pytest.mark.timeout(300)]
 
 SETTINGS = """\
 [training]
@@ -32,7 +33,8 @@ anchor = 0.0
 soup = 1
 weigh = false
 """
-QUESTIONS = 100
+QUESTIONS = 60
+"""Of which one half and the other are more than FEWEST."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def rehearse(place: Path, *options: str) -> Result:
 
 @pytest.fixture(scope="module")
 def played(place: Path, logging_as_it_was: None) -> dict[str, Any]:
-    done = rehearse(place, "--no-controls", "--json")
+    done = rehearse(place, "--no-controls", "--limit", str(QUESTIONS), "--json")
     assert done.exit_code == 0, done.output
     told: dict[str, Any] = json.loads(done.stdout)
     return told
@@ -142,7 +144,7 @@ def test_one_half_is_enough_if_that_is_asked_for(
 def test_neither_shuffled_corrections_nor_an_ill_will_do_harm(
     place: Path, played: dict[str, Any]
 ) -> None:
-    done = rehearse(place, "--one-half", "--json")
+    done = rehearse(place, "--one-half", "--limit", str(QUESTIONS), "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     [half] = halves(told)
