@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
+from finetune.datasets import LabelledQuestion
 from finetune.evaluate import Evaluation
 from finetune.rehearsal.people import People
 from finetune.rehearsal.played import delta
@@ -19,11 +21,7 @@ POISONED = 100
 def shuffled(stage: Stage, knowledge: Knowledge, strategy: Strategy, seed: int) -> dict[str, Any]:
     """A control: everybody believes that another question's answer is right. The gate must see
     that nothing was learnt."""
-    asked = stage.asked
-    order = list(range(len(asked)))
-    random.Random(seed).shuffle(order)
-    # Each one's successor in a random order: nobody believes what is right.
-    wrong = {asked[a].id: asked[b] for a, b in zip(order, [*order[1:], order[0]], strict=True)}
+    wrong = wrong_answers(stage.asked, seed)
     with stage.fresh(knowledge) as (fresh, folder):
         stage.people(fresh, lambda question: wrong[question.id])
         record = stage.turn(fresh, folder, strategy)
@@ -32,6 +30,24 @@ def shuffled(stage: Stage, knowledge: Knowledge, strategy: Strategy, seed: int) 
         "reason": record.reason,
         "refused": record.status != "promoted",
     }
+
+
+def wrong_answers(asked: Sequence[LabelledQuestion], seed: int) -> dict[str, LabelledQuestion]:
+    """For each question's id one whose answer is not its own: in a random order, the next that is
+    answered elsewhere. Where several have one answer, any other's would often be right."""
+    order = list(asked)
+    random.Random(seed).shuffle(order)
+    wrong = {}
+    for place, question in enumerate(order):
+        others = [*order[place + 1 :], *order[:place]]
+        elsewhere = (other for other in others if places(other).isdisjoint(places(question)))
+        wrong[question.id] = next(elsewhere, others[0])
+    return wrong
+
+
+def places(question: LabelledQuestion) -> set[str]:
+    """Where it is answered."""
+    return set(question.passage_ids) or set(question.paths)
 
 
 def poisoner(
