@@ -77,10 +77,11 @@ def show_rehearsal(played: dict[str, Any], console: Console) -> None:
     for number, cycle in enumerate(played["cycles"], start=1):
         write(console, f"\nCycle {number}, {cycle['strategy']}: {cycle['verdict']}", "bold")
         for half in cycle["halves"]:
-            write(console, half["reason"], indent=2)
-            write(console, f"{changed(half)}, {sum(half['seconds'].values()):.0f} s", indent=2)
+            write(console, f"{half['asked']} asked, {half['verdict']}: {half['reason']}", indent=2)
+            took = sum(half["seconds"].values())
+            write(console, f"After the gate: {changed(half)}, {took:.0f} s\n", indent=2)
         if len(cycle["halves"]) > 1:
-            write(console, f"Both halves: {changed(cycle)}", indent=2)
+            write(console, f"Both halves after the gate: {changed(cycle)}", indent=2)
     show_controls(played["controls"], console)
 
 

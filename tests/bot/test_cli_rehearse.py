@@ -120,7 +120,7 @@ def test_the_table_shows_what_the_json_tells(played: dict[str, Any]) -> None:
         assert f"{half['asked']} questions asked, {half['held_out']} held out" in shown
         assert half["reason"].split()[0] in shown
     change = played["cycles"][0]["delta"]["mrr@10"]
-    assert f"Both halves: MRR@10 {change['mean']:+.3f}" in shown
+    assert f"Both halves after the gate: MRR@10 {change['mean']:+.3f}" in shown
 
 
 @pytest.mark.parametrize(
