@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from finetune.dataset.cited import Citing, given_answer, plain
 from finetune.dataset.contexts import Contexts, of_documents, same, shown_passages
 from finetune.dataset.lessons import Lesson
-from finetune.dataset.limits import id_of, lot
+from finetune.dataset.limits import lot
 from finetune.examples import Judged, Pair, Preference, Sft
 from knowledge.answers import UNKNOWN, FoundPassage
 from knowledge.generate.checked import UNSUPPORTED
@@ -154,5 +154,5 @@ class Teacher:
 
 
 def in_order(lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
-    """Mixed by hash: the same for the same lessons, in whatever order they came."""
-    return sorted(lessons, key=lambda one: lot(seed, one.question, id_of(one.case.answer)))
+    """Mixed by hash: the same for the same questions, in whatever order and whenever they came."""
+    return sorted(lessons, key=lambda one: lot(seed, one.question))

@@ -54,7 +54,8 @@ def poisoner(
     stage: Stage, knowledge: Knowledge, strategy: Strategy, honest: Evaluation
 ) -> dict[str, Any]:
     """A control: besides the others one person votes against POISONED answers and corrects them
-    with nonsense. The held-out questions must not be answered worse than without that person."""
+    with nonsense. The held-out questions must not be answered worse than without that person, by
+    more than the gate's margin: two runs that learn the same differ by chance."""
     with stage.fresh(knowledge) as (fresh, folder):
         stage.people(fresh)
         votes = People(fresh, stage.dataset).poison(stage.asked, POISONED)
@@ -66,5 +67,5 @@ def poisoner(
         "verdict": record.status,
         "reason": record.reason,
         "delta": {"mrr@10": change},
-        "mattered": change["high"] < 0 or record.status == "refused",
+        "mattered": change["high"] < -stage.training.margin or record.status == "refused",
     }
