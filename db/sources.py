@@ -7,17 +7,25 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, select, true
 from sqlalchemy.orm import Session
 
 from db.engine import Database
-from db.models import Source
+from db.models import IndexVersion, Source
+from db.passages import live_version_id
 from db.sql import insert_for
 
 PUBLIC = "public"
 
+SOURCES, VERSIONS = Source.__table__.c, IndexVersion.__table__.c
 # As text: each search reads all of them, and they are nearly always those of the search before.
-AUDIENCES = select(Source.__table__.c.id, cast(Source.__table__.c.audience, Text))
+AUDIENCES = select(SOURCES.id, cast(SOURCES.audience, Text))
+# In one statement, to save a round trip.
+LIVE_AND_AUDIENCES = (
+    select(VERSIONS.id, SOURCES.id, cast(SOURCES.audience, Text))
+    .join_from(IndexVersion.__table__, Source.__table__, true(), isouter=True)
+    .where(VERSIONS.status == "live")
+)
 
 
 def keep_audiences(database: Database, audiences: Mapping[str, Sequence[str]]) -> None:
@@ -39,7 +47,24 @@ def source_id(session: Session, name: str) -> int:
 
 def readable(session: Session, labels: Collection[str]) -> list[int] | None:
     """The ids of the sources whose audience has one of `labels`; None if these are all of them."""
-    rows = session.execute(AUDIENCES).all()
+    return of_audience(session.execute(AUDIENCES).all(), labels)
+
+
+def shown_to(
+    session: Session, labels: Collection[str] | None
+) -> tuple[int | None, list[int] | None]:
+    """The id of the live version, None before the first, and the ids of the `readable` sources;
+    without labels all are."""
+    if labels is None:
+        return live_version_id(session), None
+    rows = session.execute(LIVE_AND_AUDIENCES).all()
+    found = [(source, audience) for _, source, audience in rows if source is not None]
+    version = rows[0][0] if rows else None
+    return version, of_audience(found, labels)
+
+
+def of_audience(rows: Sequence[Any], labels: Collection[str]) -> list[int] | None:
+    """Of rows of an id and an audience; None for all."""
     ids = [row_id for row_id, audience in rows if not decoded(audience).isdisjoint(labels)]
     return None if len(ids) == len(rows) else ids
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import db.passages as store
 from db.engine import Database
 from db.mirror import visible_vectors
-from db.sources import readable
+from db.sources import shown_to
 from db.view import View
 from knowledge.candidates import Candidates, DatabaseSearch, Nearness
 from knowledge.embed import Vectors
@@ -84,10 +84,9 @@ class PassageIndex:
         same are compared with it, and a passage that has none there is found by its words.
         """
         with self._database.reading() as session:
-            version = store.live_version_id(session)
+            version, sources = shown_to(session, labels)
             if version is None:
                 return Hits(None, ())
-            sources = None if labels is None else readable(session, labels)
             view = View(session, version, space)
             # Where words have no say, the nearest are the best.
             limit = CANDIDATES if terms else top_k

@@ -31,7 +31,6 @@ from finetune.generator.settings import GeneratorTraining
 from finetune.metrics import Support
 from finetune.runs import Step, Trained
 from finetune.settings import TrainingSettings
-from finetune.split import half_of
 from finetune.workshop import Made, Workshop
 from knowledge.base import Knowledge
 from knowledge.confidence import DEFAULT, Calibration
@@ -107,11 +106,7 @@ def compare(
     """
     require_model(settings, training)
     dataset = load_dataset(root, from_docs)
-    asked = dataset.questions[:limit]
-    halves = Halves(
-        [one for one in asked if half_of(one.question) == "fit"],
-        [one for one in asked if half_of(one.question) != "fit"],
-    )
+    halves = Halves.of(dataset.questions[:limit])
     require_questions(root, halves)
     tell = progress or silent
     own = settings.local.model_copy(update={"adapter": ""})

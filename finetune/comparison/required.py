@@ -8,6 +8,7 @@ from pathlib import Path
 
 from finetune.datasets import DatasetUnusable, LabelledQuestion
 from finetune.settings import TrainingSettings
+from finetune.split import half_of
 from knowledge.errors import KnowledgeUnusable
 from knowledge.settings import KnowledgeSettings
 
@@ -33,6 +34,14 @@ class Halves:
 
     train: Sequence[LabelledQuestion]
     held_out: Sequence[LabelledQuestion]
+
+    @classmethod
+    def of(cls, questions: Sequence[LabelledQuestion]) -> Halves:
+        """By their hash."""
+        return cls(
+            [one for one in questions if half_of(one.question) == "fit"],
+            [one for one in questions if half_of(one.question) != "fit"],
+        )
 
 
 def require_model(settings: KnowledgeSettings, training: TrainingSettings) -> None:

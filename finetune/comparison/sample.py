@@ -14,15 +14,12 @@ from finetune.generator.settings import GeneratorTraining
 from finetune.sample_layout import ROOM
 from finetune.sample_model import sample_model
 from finetune.settings import TrainingSettings
-from finetune.split import split_of
 from knowledge.confidence import DEFAULT
 from knowledge.generate.local_settings import LocalSettings
 from knowledge.settings import KnowledgeSettings
 
 LONGEST = 128
 """Tokens of an answer: what is longer has lost its way."""
-EVERY = 2
-"""Of so many training questions one is learnt from: enough for what it can learn."""
 PASSAGES = 2
 """That the model reads: more confuse it, as small as it is."""
 FROM_PASSAGES = GeneratorTraining(
@@ -51,18 +48,14 @@ def compare_sample(
     limit: int | None = None,
     progress: OnProgress | None = None,
 ) -> Comparison:
-    """As `compare`, on the train and validation questions of the sample."""
+    """As `compare`, on the questions of the sample."""
     tell = progress or silent
     own = settings.model_copy(
         update={"generator": "quotes", "top_k": PASSAGES, "vector_store": {}, "reranker": ""}
     )
     with as_file(files("knowledge") / "sample") as root:
         dataset = load_dataset(root)
-        asked = dataset.questions[:limit]
-        halves = Halves(
-            [one for one in asked if split_of(one.question) == "train"][::EVERY],
-            [one for one in asked if split_of(one.question) != "train"],
-        )
+        halves = Halves.of(dataset.questions[:limit])
         require_questions(root, halves)
         with (
             opened_place(dataset, own, tell, DEFAULT) as place,
