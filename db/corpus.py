@@ -36,7 +36,8 @@ def live_vectors(session: Session) -> Iterator[tuple[int, Half]]:
         .order_by(Passage.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    return ((passage_id, vector) for passage_id, vector in session.execute(query))
+    with session.execute(query) as rows:
+        yield from ((passage_id, vector) for passage_id, vector in rows)
 
 
 def live_passages(session: Session) -> Iterator[HeadedPassage]:
@@ -57,4 +58,5 @@ def live_passages(session: Session) -> Iterator[HeadedPassage]:
         .order_by(Passage.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    return (HeadedPassage(*row) for row in session.execute(query))
+    with session.execute(query) as rows:
+        yield from (HeadedPassage(*row) for row in rows)

@@ -28,7 +28,8 @@ def added_in(session: Session, version: int) -> Iterator[MirroredPassage]:
         .where(Document.added_in == version)
         .execution_options(yield_per=1000)
     )
-    return (MirroredPassage(*row) for row in session.execute(query))
+    with session.execute(query) as rows:
+        yield from (MirroredPassage(*row) for row in rows)
 
 
 def removed_until(session: Session, version: int) -> list[int]:
