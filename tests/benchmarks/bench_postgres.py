@@ -33,8 +33,10 @@ SAMPLE = Path(__file__).parents[2] / "knowledge" / "sample" / "docs"
 WEIGHT = 0.65
 WARMING, TIMED = 300, 100
 """Questions; what a server has read for others it need not read again."""
+NEAR = 200
+"""Questions on which recall by meaning is measured."""
 FEW_FROM = 500_000
-"""Passages from which recall by meaning is measured on fewer questions: exact ones take seconds."""
+"""Passages from which they are fewer: exact answers take seconds."""
 PEER_UP_TO = 100_000
 """Passages; it would take an hour to load a million into the peer."""
 ONE_PERCENT = ["C7"]
@@ -91,7 +93,7 @@ def measure(corpus: Corpus, database: Database) -> None:
     questions = corpus.questions(WARMING + TIMED)
     many = corpus.count >= FEW_FROM
     checked = questions[:24]
-    checked_near = questions[: 30 if many else 200]
+    checked_near = questions[: 30 if many else NEAR]
     labels: list[tuple[str, list[str] | None]] = [("all", None), ("1 %", ONE_PERCENT)]
     rows = [
         (
@@ -231,8 +233,8 @@ def measure_peer(corpus: Corpus, address: URL) -> None:
     rows = []
     for name, filters in (("all", None), ("1 %", postgres_peer.ONE_PERCENT)):
         p50 = time_of(lambda q, kept=filters: postgres_peer.ask(store, q, kept), questions)
-        found = [postgres_peer.ask(store, question, filters) for question in questions[:24]]
-        share = postgres_peer.recall(corpus, questions[:24], found, filters is not None)
+        found = [postgres_peer.ask(store, question, filters) for question in questions[:NEAR]]
+        share = postgres_peer.recall(corpus, questions[:NEAR], found, filters is not None)
         rows.append((f"{corpus.count:,}", name, p50, share))
     head = ("passages", "kept by the filter", "dense ms", "dense recall@10")
     print_table("llama-index's PGVectorStore, HNSW with the same numbers", head, rows)

@@ -19,6 +19,7 @@ from llama_index.core.vector_stores.types import (
 )
 from sqlalchemy import URL
 
+from db.pgvector import LEAST_IN_VIEW
 from tests.benchmarks.postgres_data import DIMENSION, PASSAGES_OF_A_DOCUMENT, Corpus, Question
 
 MISSING = (
@@ -26,7 +27,7 @@ MISSING = (
     "psycopg2-binary (it asks for an older SQLAlchemy)"
 )
 BATCH = 2_000
-HNSW = {"hnsw_m": 24, "hnsw_ef_construction": 128, "hnsw_ef_search": 100}
+HNSW = {"hnsw_m": 24, "hnsw_ef_construction": 128, "hnsw_ef_search": LEAST_IN_VIEW}
 ONE_PERCENT = MetadataFilters(filters=[MetadataFilter(key="source", value="7")])
 
 

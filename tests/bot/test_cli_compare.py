@@ -132,7 +132,7 @@ def test_json_is_the_whole_of_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2400)
 def test_the_sample_is_compared_from_end_to_end(tmp_path: Path) -> None:
     done = compare(tmp_path, "--sample", "--limit", "300", "--json")
 
@@ -140,9 +140,10 @@ def test_the_sample_is_compared_from_end_to_end(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     arms = told["arms"]
     by_f1 = {(d["arm"], d["against"]): d for d in told["differences"] if d["measure"] == "f1"}
-    assert arms["rag"]["f1"] > arms["base"]["f1"]
-    assert by_f1["rag", "base"]["significant"]
+    assert arms["rag"]["f1"] > arms["fine_tuned"]["f1"] > arms["base"]["f1"]
     assert by_f1["rag_fine_tuned", "rag"]["mean"] > 0
+    assert len(by_f1) == 6
+    assert all(difference["significant"] for difference in by_f1.values())
     assert told["taught"]["questions"] == 24
     taught = told["taught"]["arms"]
     assert taught["rag"]["f1"] > taught["base"]["f1"]
