@@ -27,10 +27,8 @@ from db.passages import visible_in
 from db.pgvector import (
     INDEX_FROM,
     LARGEST_DIMENSION,
-    MEMORY,
-    MEMORY_OF_LINKS,
-    MOST_MEMORY,
     Query,
+    build_graph,
     distance,
     prepare,
     run,
@@ -155,14 +153,10 @@ def build_index(connection: Connection, space: str, dimension: int, least: int) 
     if there < least or dimension > LARGEST_DIMENSION:
         return False
     connection.execute(text("ANALYZE adapted_vector"))
-    connection.execute(MEMORY, {"most": MOST_MEMORY, "each": 2 * dimension + MEMORY_OF_LINKS})
-    try:
-        # A statement that defines something takes no parameters; a space is hexadecimal.
-        connection.exec_driver_sql(
-            BUILD.format(name=name, dimension=int(dimension), space=f"{int(space, 16):064x}")
-        )
-    finally:
-        connection.exec_driver_sql("RESET maintenance_work_mem")
+    # A statement that defines something takes no parameters; a space is hexadecimal.
+    hexadecimal = f"{int(space, 16):064x}"
+    build = BUILD.format(name=name, dimension=int(dimension), space=hexadecimal)
+    build_graph(connection, build, dimension)
     return True
 
 

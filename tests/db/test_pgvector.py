@@ -184,6 +184,18 @@ def test_no_source_to_read_is_nothing_to_find(
     assert nearest_ids(postgres, version, vectors[0], 10, [SOURCES + 1]) == []
 
 
+def test_how_it_is_built_is_not_left_to_whoever_comes_next(
+    postgres: Database, vectors: Vectors, fill: Fill
+) -> None:
+    fill(vectors)
+    names = ("maintenance_work_mem", "max_parallel_maintenance_workers")
+    with postgres.engine.connect() as connection:
+        before = [connection.scalar(text(f"SHOW {name}")) for name in names]
+    assert pgvector.ensure_index(postgres, DIMENSION, least=100)
+    with postgres.engine.connect() as connection:
+        assert [connection.scalar(text(f"SHOW {name}")) for name in names] == before
+
+
 @pytest.mark.parametrize("least", [100, 10**9])
 def test_removed_and_unfinished_documents_are_never_found(
     postgres: Database, vectors: Vectors, fill: Fill, least: int
