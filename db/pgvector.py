@@ -49,8 +49,8 @@ INDEX_FROM = 20_000
 EXACT_IN_SOURCES = 20_000
 """Passages in the sources that are asked for; HNSW would look at most of the others first."""
 SCANNED = 40_000
-LEAST_IN_VIEW, LEAST_AMONG_MANY = 64, 400
-"""Found .98 of the ten nearest of 100,000 and of a million; half as many again found no more."""
+LEAST_IN_VIEW, LEAST_AMONG_MANY = 64, 128
+"""Found 1.00 of the ten nearest of 100,000, and .99 of a million, of which more found no more."""
 LARGEST_DIMENSION = 4_000
 """Of a halfvec that HNSW takes."""
 # Any constant will do, if nothing else takes turns on it.
@@ -204,8 +204,8 @@ def has_dimension(dimension: int) -> ColumnElement[bool]:
 
 def beams(limit: int) -> dict[str, str]:
     """How many passages HNSW keeps in view: more of them among very many."""
-    wide = max(3 * limit, LEAST_AMONG_MANY)
-    return {"narrow": str(min(max(limit, LEAST_IN_VIEW), 1000)), "wide": str(min(wide, 1000))}
+    least = {"narrow": LEAST_IN_VIEW, "wide": LEAST_AMONG_MANY}
+    return {name: str(min(max(limit, few), 1000)) for name, few in least.items()}
 
 
 def is_indexed(session: Session, dimension: int) -> bool:

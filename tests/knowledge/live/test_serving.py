@@ -32,12 +32,14 @@ def test_questions_during_many_exchanges_are_all_answered_by_one_release_each(
     other = kept(house.adapters, "generator", seed=1)
     made = [house.promote(retriever, generator), house.promote(None, other)]
     expected = {(*told(answer), release) for release, answer in shown(house, made)}
-    stop = threading.Event()
+    stop, answers = threading.Event(), list[Answer]()
     with ThreadPoolExecutor(3) as people:
-        asking = [people.submit(ask_until, house, stop) for _ in range(2)]
-        exchange(house, made, times=20)
-        stop.set()
-        answers = [answer for person in asking for answer in person.result()]
+        asking = [people.submit(ask_until, house, stop, answers) for _ in range(2)]
+        try:
+            exchange(house, made, answers, times=20)
+        finally:
+            stop.set()
+        assert [person.result() for person in asking] == [None, None]
 
     assert {(*told(answer), answer.release_id) for answer in answers} == expected
     assert {answer.notice for answer in answers} == {""}
@@ -50,18 +52,19 @@ def shown(house: House, releases: Sequence[int]) -> Iterator[tuple[int, Answer]]
         yield release, house.ask()
 
 
-def exchange(house: House, releases: Sequence[int], times: int) -> None:
+def exchange(house: House, releases: Sequence[int], answers: list[Answer], times: int) -> None:
+    """Each release is live for a moment, until somebody has been answered by it."""
     for turn in range(times):
-        registry.promote(house.database, releases[turn % 2])
+        release, told_before = releases[turn % 2], len(answers)
+        registry.promote(house.database, release)
         house.live.refresh()
-        time.sleep(0.02)
+        while not any(answer.release_id == release for answer in answers[told_before:]):
+            time.sleep(0.02)
 
 
-def ask_until(house: House, stop: threading.Event) -> list[Answer]:
-    answers = []
+def ask_until(house: House, stop: threading.Event, answers: list[Answer]) -> None:
     while not stop.is_set():
         answers.append(house.ask())
-    return answers
 
 
 def told(answer: Answer) -> tuple[str, tuple[float, ...]]:
