@@ -50,7 +50,7 @@ EXACT_IN_SOURCES = 20_000
 """Passages in the sources that are asked for; HNSW would look at most of the others first."""
 SCANNED = 40_000
 LEAST_IN_VIEW, LEAST_AMONG_MANY = 64, 128
-"""Found 1.00 of the ten nearest of 100,000, and .99 of a million, of which more found no more."""
+"""Found .99 of the ten nearest of 100,000 and of a million; among these, more found no more."""
 LARGEST_DIMENSION = 4_000
 """Of a halfvec that HNSW takes."""
 # Any constant will do, if nothing else takes turns on it.
@@ -75,7 +75,7 @@ BUILD = (
 )
 # What does not fit into the memory is inserted into a graph on disk, at a tenth of the speed. By
 # one worker: several that insert at once leave groups of passages out of reach, so that .97 of the
-# ten nearest among 100,000 were found instead of 1.00.
+# ten nearest among 100,000 were found instead of .99.
 BUILDING = text(
     "SELECT set_config('maintenance_work_mem', CAST(greatest("
     "pg_size_bytes(current_setting('maintenance_work_mem')), "
