@@ -36,8 +36,8 @@ answer ends: that takes little."""
 BY_HEART = FROM_PASSAGES.model_copy(
     update={"rank": 128, "alpha": 128, "batch_rows": 2, "epochs": 8}
 )
-"""Whole answers take many ranks and steps; chosen by what of the training questions is known
-afterwards, never by what is held out."""
+"""Whole answers take many ranks and steps; chosen by what is known afterwards of what was taught,
+never by how anything else is answered."""
 
 
 def compare_sample(

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, event, insert, select, text, update
 
 from db import pgvector, schema, versions
 from db.engine import Database
@@ -182,6 +183,24 @@ def test_no_source_to_read_is_nothing_to_find(
     pgvector.ensure_index(postgres, DIMENSION, least=100)
     assert nearest_ids(postgres, version, vectors[0], 10, []) == []
     assert nearest_ids(postgres, version, vectors[0], 10, [SOURCES + 1]) == []
+
+
+def test_it_is_built_by_one_process(postgres: Database, vectors: Vectors, fill: Fill) -> None:
+    fill(vectors)
+    workers: list[str] = []
+
+    @event.listens_for(postgres.engine, "before_cursor_execute")
+    def note(connection: Connection, _: Any, statement: str, *rest: object) -> None:
+        if statement.startswith("CREATE INDEX"):
+            with connection.connection.cursor() as cursor:
+                cursor.execute("SHOW max_parallel_maintenance_workers")
+                workers.extend(cursor.fetchone() or ())
+
+    try:
+        assert pgvector.ensure_index(postgres, DIMENSION, least=100)
+    finally:
+        event.remove(postgres.engine, "before_cursor_execute", note)
+    assert workers == ["0"]
 
 
 def test_how_it_is_built_is_not_left_to_whoever_comes_next(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from db.sources import PUBLIC, keep_audiences
-from finetune.cases import Case
+from finetune.cases import Case, RatedAnswer
 from finetune.dataset import jsonl
 from finetune.dataset.build import Dataset, build
 from finetune.dataset.near import digest_of, questions_of
@@ -234,6 +234,21 @@ def test_equal_cases_give_an_equal_data_set(
     making: Making, honest: list[Case], dataset: Dataset
 ) -> None:
     assert built(making, honest[::-1]).fingerprint == dataset.fingerprint
+
+
+def test_examples_come_in_the_same_order_when_the_same_is_asked_another_time(
+    making: Making, honest: list[Case], dataset: Dataset
+) -> None:
+    again = [replace(case, answer=asked_again(case.answer, i)) for i, case in enumerate(honest)]
+    train = built(making, again).train
+    for kind in ("pairs", "sft", "preferences", "judged"):
+        told = [example.provenance.question for example in getattr(train, kind)]
+        assert told == [example.provenance.question for example in getattr(dataset.train, kind)]
+
+
+def asked_again(answer: RatedAnswer, number: int) -> RatedAnswer:
+    """The same, under an id of its own."""
+    return replace(answer, record=replace(answer.record, id=f"again-{number}"))
 
 
 def test_the_data_set_is_saved_with_its_fingerprint(dataset: Dataset, tmp_path: Path) -> None:

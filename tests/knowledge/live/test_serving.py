@@ -25,6 +25,9 @@ from tests.knowledge.openai_server import OpenAiServer
 
 from .conftest import QUESTION, SAYS, House, scores
 
+PATIENCE = 30.0
+"""Seconds, in which a busy machine answers too."""
+
 
 def test_questions_during_many_exchanges_are_all_answered_by_one_release_each(
     house: House, retriever: Path, generator: Path
@@ -58,7 +61,9 @@ def exchange(house: House, releases: Sequence[int], answers: list[Answer], times
         release, told_before = releases[turn % 2], len(answers)
         registry.promote(house.database, release)
         house.live.refresh()
+        deadline = time.monotonic() + PATIENCE
         while not any(answer.release_id == release for answer in answers[told_before:]):
+            assert time.monotonic() < deadline, f"nobody was answered by release {release}"
             time.sleep(0.02)
 
 
