@@ -73,12 +73,12 @@ def live_version(session: Session) -> LiveVersion | None:
 
 
 def live_version_id(session: Session) -> int | None:
-    return session.scalar(LIVE)
+    return session.connection().scalar(LIVE)
 
 
 def get_passages(session: Session, ids: Sequence[int]) -> dict[int, StoredPassage]:
     """Passages by id; ids that a later reindex has deleted are missing."""
-    rows = session.execute(BY_ID, {"ids": list(ids)})
+    rows = session.connection().execute(BY_ID, {"ids": list(ids)})
     return {row[0]: StoredPassage(*row) for row in rows}
 
 

@@ -21,12 +21,14 @@ from sqlalchemy import (
     Float,
     Integer,
     Select,
+    Text,
     any_,
     bindparam,
     cast,
     exists,
     func,
     literal,
+    literal_column,
     select,
     text,
 )
@@ -42,6 +44,8 @@ Query = npt.NDArray[np.float32]
 VERSION, LIMIT = bindparam("version", type_=Integer()), bindparam("limit", type_=Integer())
 ASKED = bindparam("vector", type_=Vector())
 SOURCES: BindParameter[list[int]] = bindparam("sources", expanding=True)
+# One value: hundreds would be sent and read one by one.
+IDS = bindparam("ids", type_=ARRAY(Integer()))
 
 INDEX = "passage_vector"
 INDEX_FROM = 20_000
@@ -56,17 +60,17 @@ LARGEST_DIMENSION = 4_000
 # Any constant will do, if nothing else takes turns on it.
 INDEX_TURN = 7_305_471
 
-# In one statement, to save a round trip: how many passages are in these sources, `few` at most,
-# and what HNSW is to do.
-SETTINGS = text(
-    "SELECT (SELECT count(*) FROM (SELECT FROM passage "
-    "WHERE source_id = ANY(CAST(:sources AS int[])) LIMIT :few) AS counted), "
-    "set_config('hnsw.ef_search', CASE WHEN reltuples > 300000 THEN :wide ELSE :narrow END, "
-    "true), "
-    "set_config('hnsw.iterative_scan', 'relaxed_order', true), "
-    "set_config('hnsw.max_scan_tuples', :scanned, true), "
-    # Compiling would take longer than any of these searches.
-    "set_config('jit', 'off', true) FROM pg_class WHERE oid = CAST('passage' AS regclass)"
+# In the statement that searches, to save a round trip: it begins when this has been answered.
+PREPARED = text(
+    "(SELECT set_config('hnsw.ef_search', CASE WHEN reltuples > 300000 THEN :wide ELSE :narrow END,"
+    " true) || set_config('hnsw.iterative_scan', 'relaxed_order', true) "
+    "|| set_config('hnsw.max_scan_tuples', :scanned, true) || set_config('jit', 'off', true) "
+    "FROM pg_class WHERE oid = CAST('passage' AS regclass)) IS NOT NULL"
+).bindparams(*(bindparam(name, type_=Text()) for name in ("wide", "narrow", "scanned")))
+# `few` at most. Compiling would take longer than any of these searches.
+COUNTED = text(
+    "SELECT count(*), set_config('jit', 'off', true) FROM (SELECT FROM passage "
+    "WHERE source_id = ANY(CAST(:sources AS int[])) LIMIT :few) AS counted"
 )
 BUILD = (
     "CREATE INDEX CONCURRENTLY {name} ON passage USING hnsw "
@@ -106,31 +110,22 @@ def nearest(
     Where `sources` hold no more than `compared` passages, they are compared one by one, and so
     are all where the index has met `scanned` passages, too few of which may be shown.
     """
-    are_few = prepare(session, limit, sources, compared, scanned)
-    values = {"version": version, "vector": vector, "limit": limit}
+    values: dict[str, Any] = {"version": version, "vector": vector, "limit": limit}
     filtered = sources is not None
     if sources is not None:
         values["sources"] = list(sources)
-        if are_few:
+        if are_few(session, sources, compared):
             return run(session, exactly(len(vector), filtered), values)
-    found = run(session, by_index(len(vector), filtered), values)
+    found = run(session, by_index(len(vector), filtered), values | beams(limit, scanned))
     if len(found) < limit and is_indexed(session, len(vector)):
         return run(session, exactly(len(vector), filtered), values)
     return found
 
 
-def prepare(
-    session: Session,
-    limit: int,
-    sources: Collection[int] | None,
-    compared: int = EXACT_IN_SOURCES,
-    scanned: int = SCANNED,
-) -> bool:
-    """Set how this transaction searches; whether `sources` hold `compared` passages at most."""
-    values: dict[str, Any] = {"sources": None if sources is None else list(sources)}
-    values |= beams(limit) | {"few": compared + 1, "scanned": str(scanned)}
-    counted: int = session.scalars(SETTINGS, values).one()
-    return sources is not None and counted <= compared
+def are_few(session: Session, sources: Collection[int], compared: int = EXACT_IN_SOURCES) -> bool:
+    """Whether `sources` hold no more than `compared` passages, which are then compared at once."""
+    counted, _ = session.execute(COUNTED, {"sources": list(sources), "few": compared + 1}).one()
+    return bool(counted <= compared)
 
 
 def similarities(
@@ -139,16 +134,15 @@ def similarities(
     """Cosine similarities of some passages; with `version`, of those of them that it shows."""
     query = compare(len(vector), shown_only=version is not None)
     values = {"vector": vector, "version": version, "ids": list(ids)}
-    return {passage_id: float(score) for passage_id, score in session.execute(query, values)}
+    found = session.connection().execute(query, values)
+    return {passage_id: float(score) for passage_id, score in found}
 
 
 # The statements are made once each: that takes longer than sending them.
 @cache
 def compare(dimension: int, shown_only: bool) -> Select[int, float]:
     query = select(Passage.id, 1 - distance(Passage.vector, ASKED)).where(
-        # One value: hundreds would be sent and read one by one.
-        Passage.id == any_(bindparam("ids", type_=ARRAY(Integer()))),
-        has_dimension(dimension),
+        Passage.id == any_(IDS), has_dimension(dimension)
     )
     return query.join(Document).where(visible_in(VERSION)) if shown_only else query
 
@@ -167,7 +161,9 @@ def by_index(dimension: int, filtered: bool) -> Select[int, float]:
         .correlate(Passage)
         .offset(0)
     )
-    query = select(Passage.id, 1 - measured).where(has_dimension(dimension), exists(document))
+    query = select(Passage.id, 1 - measured).where(
+        PREPARED, has_dimension(dimension), exists(document)
+    )
     return among(query, filtered).order_by(measured).limit(LIMIT)
 
 
@@ -181,14 +177,14 @@ def exactly(dimension: int, filtered: bool) -> Select[int, float]:
     return among(query, filtered).order_by(measured).limit(LIMIT)
 
 
-def among(query: Select[int, float], filtered: bool) -> Select[int, float]:
+def among(query: Select, filtered: bool) -> Select:  # type: ignore[type-arg]
     return query.where(Passage.source_id.in_(SOURCES)) if filtered else query
 
 
 def run(
-    session: Session, query: Select[int, float], values: Mapping[str, Any] | None = None
+    session: Session, query: Select[int, float], values: Mapping[str, Any]
 ) -> list[tuple[int, float]]:
-    found = session.execute(query, values or {})
+    found = session.connection().execute(query, values)
     return sorted(((i, float(score)) for i, score in found), key=lambda row: -row[1])
 
 
@@ -199,13 +195,14 @@ def distance(column: Any, vector: Any) -> ColumnElement[float]:
 
 def has_dimension(dimension: int) -> ColumnElement[bool]:
     # A number in the statement: it must say what the index says to be answered from it.
-    return func.vector_dims(Passage.vector) == literal(dimension, literal_execute=True)
+    return func.vector_dims(Passage.vector) == literal_column(str(int(dimension)))
 
 
-def beams(limit: int) -> dict[str, str]:
-    """How many passages HNSW keeps in view: more of them among very many."""
+def beams(limit: int, scanned: int = SCANNED) -> dict[str, str]:
+    """How many passages HNSW keeps in view, more of them among very many, and how many it meets."""
     least = {"narrow": LEAST_IN_VIEW, "wide": LEAST_AMONG_MANY}
-    return {name: str(min(max(limit, few), 1000)) for name, few in least.items()}
+    in_view = {name: str(min(max(limit, few), 1000)) for name, few in least.items()}
+    return in_view | {"scanned": str(scanned)}
 
 
 def is_indexed(session: Session, dimension: int) -> bool:

@@ -6,12 +6,15 @@ As `db.pgvector` does with the vectors of the passages; each space has an index 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
     and_,
+    any_,
     cast,
     exists,
     func,
@@ -25,12 +28,19 @@ from db.engine import Database
 from db.models import AdaptedVector, Document, Passage
 from db.passages import visible_in
 from db.pgvector import (
+    ASKED,
+    IDS,
     INDEX_FROM,
     LARGEST_DIMENSION,
+    LIMIT,
+    PREPARED,
+    VERSION,
     Query,
+    among,
+    are_few,
+    beams,
     build_graph,
     distance,
-    prepare,
     run,
     turn,
 )
@@ -49,6 +59,8 @@ INDEXES = text(
 )
 # Any constant will do, if nothing else takes turns on it.
 INDEX_TURN = 7_305_472
+KEPT = 16
+"""Statements of each kind; one that is compared with what is live has a space of its own."""
 
 
 def nearest(
@@ -60,11 +72,15 @@ def nearest(
     space: str,
 ) -> list[tuple[int, float]]:
     """Ids and cosine similarities of the nearest passages that the version shows, in order."""
-    if prepare(session, limit, sources):
-        return run(session, exactly(version, space, vector, limit, sources))
-    found = run(session, by_index(version, space, vector, limit, sources))
+    values: dict[str, Any] = {"version": version, "vector": vector, "limit": limit}
+    filtered = sources is not None
+    if sources is not None:
+        values["sources"] = list(sources)
+        if are_few(session, sources):
+            return run(session, exactly(space, filtered), values)
+    found = run(session, by_index(len(vector), space, filtered), values | beams(limit))
     if len(found) < limit and read_indexes(session.connection()).get(index_name(space)):
-        return run(session, exactly(version, space, vector, limit, sources))
+        return run(session, exactly(space, filtered), values)
     return found
 
 
@@ -72,49 +88,50 @@ def similarities(
     session: Session, ids: Sequence[int], vector: Query, version: int, space: str
 ) -> dict[int, float]:
     """Cosine similarities of those passages that the version shows; 0 without a vector."""
+    values = {"vector": vector, "version": version, "ids": list(ids)}
+    found = session.connection().execute(compare(space), values)
+    return {passage_id: float(score) for passage_id, score in found}
+
+
+# The statements are made once each: that takes longer than sending them.
+@lru_cache(KEPT)
+def compare(space: str) -> Select[int, float]:
     there = and_(AdaptedVector.passage_id == Passage.id, AdaptedVector.space == space)
-    query = (
-        select(Passage.id, func.coalesce(1 - distance(AdaptedVector.vector, vector), 0.0))
+    return (
+        select(Passage.id, func.coalesce(1 - distance(AdaptedVector.vector, ASKED), 0.0))
         .join(Document)
         .outerjoin(AdaptedVector, there)
-        .where(Passage.id.in_(ids), visible_in(version))
+        .where(Passage.id == any_(IDS), visible_in(VERSION))
     )
-    return {passage_id: float(score) for passage_id, score in session.execute(query)}
 
 
-def by_index(
-    version: int, space: str, vector: Query, limit: int, sources: Collection[int] | None
-) -> Select[int, float]:
+@lru_cache(KEPT)
+def by_index(dimension: int, space: str, filtered: bool) -> Select[int, float]:
     from pgvector.sqlalchemy import HALFVEC  # Not installed where SQLite is enough.
 
     # Asked for as the index is defined; where there is none yet, all are compared.
-    measured = distance(cast(AdaptedVector.vector, HALFVEC(len(vector))), vector)
+    measured = distance(cast(AdaptedVector.vector, HALFVEC(dimension)), ASKED)
     # OFFSET keeps this a look-up for each passage, whatever the planner thinks of a join.
     shown = (
-        among(select(literal(1)).select_from(Passage).join(Document), sources)
-        .where(Passage.id == AdaptedVector.passage_id, visible_in(version))
+        among(select(literal(1)).select_from(Passage).join(Document), filtered)
+        .where(Passage.id == AdaptedVector.passage_id, visible_in(VERSION))
         .correlate(AdaptedVector)
         .offset(0)
     )
-    query = select(AdaptedVector.passage_id, 1 - measured).where(is_in(space), exists(shown))
-    return query.order_by(measured).limit(limit)
+    query = select(AdaptedVector.passage_id, 1 - measured)
+    return query.where(PREPARED, is_in(space), exists(shown)).order_by(measured).limit(LIMIT)
 
 
-def exactly(
-    version: int, space: str, vector: Query, limit: int, sources: Collection[int] | None
-) -> Select[int, float]:
-    measured = distance(AdaptedVector.vector, vector)
+@lru_cache(KEPT)
+def exactly(space: str, filtered: bool) -> Select[int, float]:
+    measured = distance(AdaptedVector.vector, ASKED)
     query = (
         select(AdaptedVector.passage_id, 1 - measured)
         .join(Passage, Passage.id == AdaptedVector.passage_id)
         .join(Document, Document.id == Passage.document_id)
-        .where(is_in(space), visible_in(version))
+        .where(is_in(space), visible_in(VERSION))
     )
-    return among(query, sources).order_by(measured).limit(limit)
-
-
-def among(query: Select, sources: Collection[int] | None) -> Select:  # type: ignore[type-arg]
-    return query if sources is None else query.where(Passage.source_id.in_(sources))
+    return among(query, filtered).order_by(measured).limit(LIMIT)
 
 
 def is_in(space: str) -> ColumnElement[bool]:

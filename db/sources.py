@@ -57,7 +57,7 @@ def shown_to(
     without labels all are."""
     if labels is None:
         return live_version_id(session), None
-    rows = session.execute(LIVE_AND_AUDIENCES).all()
+    rows = session.connection().execute(LIVE_AND_AUDIENCES).all()
     found = [(source, audience) for _, source, audience in rows if source is not None]
     version = rows[0][0] if rows else None
     return version, of_audience(found, labels)

@@ -44,16 +44,16 @@ class Vector(TypeDecorator[npt.NDArray[np.float16]]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            from pgvector.sqlalchemy import HALFVEC
+            from db.halfvec import Halfvec
 
-            return dialect.type_descriptor(HALFVEC())
+            return dialect.type_descriptor(Halfvec())
         return dialect.type_descriptor(LargeBinary())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
         half = np.asarray(value, dtype=np.float16)
-        return half.astype(np.float32) if dialect.name == "postgresql" else half.tobytes()
+        return half if dialect.name == "postgresql" else half.tobytes()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> npt.NDArray[np.float16] | None:
         if value is None:

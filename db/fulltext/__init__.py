@@ -12,6 +12,7 @@ from types import ModuleType
 from sqlalchemy.orm import Session
 
 from db.fulltext import postgres, sqlite
+from db.fulltext.statistics import Statistics
 
 Match = tuple[int, float]
 """A passage's id and its BM25 score, above 0."""
@@ -20,10 +21,14 @@ Match = tuple[int, float]
 class TextSearch:
     """Looks for passages, of every version, that hold any of some terms."""
 
-    def __init__(self, session: Session, terms: Sequence[str]) -> None:
+    def __init__(
+        self, session: Session, terms: Sequence[str], known: Statistics | None = None
+    ) -> None:
+        """`known` is what earlier searches of the same version have counted."""
         self._session = session
         self._dialect = dialect_of(session)
-        self._words = self._dialect.weigh(session, terms) if terms else None
+        known = known or Statistics()
+        self._words = self._dialect.weigh(session, terms, known) if terms else None
 
     def best(self, limit: int, sources: Collection[int] | None = None) -> list[Match]:
         """Best first; `sources` are the ids of the only sources to look in, None stands for all."""

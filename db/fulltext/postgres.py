@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.fulltext import statistics
 from db.fulltext.choice import choose, quote
+from db.fulltext.statistics import Statistics
 
 K1, B = 1.2, 0.75
 LONGEST_LEXEME = 2046
@@ -26,7 +27,7 @@ TELLING = 5
 """So many of the rarest terms choose the candidates; all of them count in the scores."""
 ROOM = 1_000
 """Passages that are looked at, about: ten times as many each time if too few were found."""
-SCORED, SPARE = 500, 200
+SCORED, SPARE = 350, 200
 """Passages that BM25 is computed for, and how many more at least than are asked for."""
 END = "\0"
 """Between texts: PostgreSQL keeps none that holds it."""
@@ -57,9 +58,9 @@ class Words:
     mean_length: float
 
 
-def weigh(session: Session, terms: Sequence[str]) -> Words:
-    sizes = statistics.read_sizes(session)
-    frequencies = statistics.count(session, not_too_long(terms), sizes)
+def weigh(session: Session, terms: Sequence[str], known: Statistics) -> Words:
+    sizes = known.sizes(session)
+    frequencies = known.count(session, not_too_long(terms))
     weights = {term: idf(sizes.total, n) for term, n in frequencies.items() if n}
     return Words(frequencies, weights, sizes.total, sizes.mean_length)
 
@@ -92,7 +93,8 @@ def score_text(session: Session, words: Words, ids: Sequence[int]) -> list[tuple
     if not words.weights:
         return []
     query = " | ".join(quote(term) for term in words.weights)
-    return scored(words, session.execute(BY_ID, {"ids": list(ids), "query": query}).all())
+    rows = session.connection().execute(BY_ID, {"ids": list(ids), "query": query})
+    return scored(words, rows.all())
 
 
 def scored(words: Words, rows: Sequence[Any]) -> list[tuple[int, float]]:
@@ -107,7 +109,8 @@ def scored(words: Words, rows: Sequence[Any]) -> list[tuple[int, float]]:
 
 def count_inside(session: Session, sources: Collection[int], few: int) -> int:
     """How many passages are in these sources; of more than `few`, one more."""
-    return session.scalar(FEW_IN_SOURCES, {"sources": list(sources), "more": few + 1}) or 0
+    values = {"sources": list(sources), "more": few + 1}
+    return session.connection().scalar(FEW_IN_SOURCES, values) or 0
 
 
 def candidates(
@@ -126,17 +129,6 @@ def candidates(
         return []
     weights = words.weights
     telling = sorted(weights, key=lambda term: -weights[term])[: 2 * TELLING]
-    gains = " + ".join(
-        f"CASE WHEN fts @@ CAST(:term{i} AS tsquery) THEN CAST(:weight{i} AS float8) ELSE 0 END"
-        for i in range(len(telling))
-    )
-    # The function says what the operator says, but no index is asked for it.
-    matches = BY_ROW if by_row else BY_INDEX
-    statement = text(
-        f"SELECT id, fts_length, heading_terms, body_terms FROM passage WHERE {matches} "
-        + ("" if sources is None else "AND source_id = ANY(CAST(:sources AS int[])) ")
-        + f"ORDER BY ({gains}) / (:alone + :per_word * fts_length) DESC LIMIT :limit"
-    )
     values = {
         "query": query,
         "sources": None if sources is None else list(sources),
@@ -147,15 +139,32 @@ def candidates(
     }
     for i, term in enumerate(telling):
         values |= {f"term{i}": quote(term), f"weight{i}": weights[term]}
-    return session.execute(statement, values).all()
+    statement = promising(len(telling), sources is not None, by_row)
+    return session.connection().execute(statement, values).all()
+
+
+@cache
+def promising(terms: int, filtered: bool, by_row: bool) -> TextClause:
+    """The query for candidates, in the order of the weights of so many terms that they hold."""
+    gains = " + ".join(
+        f"CASE WHEN fts @@ CAST(:term{i} AS tsquery) THEN CAST(:weight{i} AS float8) ELSE 0 END"
+        for i in range(terms)
+    )
+    # The function says what the operator says, but no index is asked for it.
+    matches = BY_ROW if by_row else BY_INDEX
+    return text(
+        f"SELECT id, fts_length, heading_terms, body_terms FROM passage WHERE {matches} "
+        + ("AND source_id = ANY(CAST(:sources AS int[])) " if filtered else "")
+        + f"ORDER BY ({gains}) / (:alone + :per_word * fts_length) DESC LIMIT :limit"
+    )
 
 
 def count_terms(session: Session, terms: Sequence[str]) -> dict[str, int]:
-    return statistics.count(session, not_too_long(terms), statistics.read_sizes(session))
+    return Statistics().count(session, not_too_long(terms))
 
 
 def total(session: Session) -> int:
-    return round(statistics.read_sizes(session).total)
+    return round(Statistics().sizes(session).total)
 
 
 def not_too_long(terms: Sequence[str]) -> list[str]:
@@ -173,20 +182,24 @@ def bm25(
     mean_length: float,
 ) -> npt.NDArray[np.float64]:
     """The scores of texts of so many words each, of shape (texts,)."""
-    # All as one string: looking through each by itself takes longer. Two spaces between the words,
-    # so that no two share the space by which they are found.
-    whole = f" {f' {END} '.join(texts)} ".replace(" ", "  ")
+    # All as one string: looking through each by itself takes longer.
+    whole = f" {f' {END} '.join(texts)} "
     ends = places(whole, END)
     saturation = K1 * (1 - B + B * lengths / mean_length)
     scores = np.zeros(len(texts))
     for term, weight in weights.items():
-        of_texts = np.searchsorted(ends, places(whole, f" {term} "))
+        of_texts = np.searchsorted(ends, places(whole, term))
         frequencies = np.bincount(of_texts, minlength=len(texts))
         scores += weight * (K1 + 1) * frequencies / (frequencies + saturation)
     return scores
 
 
-def places(whole: str, sought: str) -> npt.NDArray[np.int64]:
-    """Where a string ends wherever it is in another one."""
-    parts = np.fromiter(map(len, whole.split(sought)), dtype=np.int64)
-    return np.cumsum(parts[:-1] + len(sought))
+def places(whole: str, word: str) -> npt.NDArray[np.int64]:
+    """Where a word ends wherever it is in a text."""
+    sought = f" {word}"
+    before, *after = whole.split(sought)
+    starts = np.cumsum([len(before), *(len(part) + len(sought) for part in after)])[:-1]
+    # A longer word may begin so; and where nothing is in between, the same word follows.
+    is_word = [not part or part[0] == " " for part in after]
+    found: npt.NDArray[np.int64] = starts[is_word] + len(sought)
+    return found

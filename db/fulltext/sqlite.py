@@ -11,6 +11,8 @@ import numpy.typing as npt
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
+from db.fulltext.statistics import Statistics
+
 Places = npt.NDArray[np.int64]
 """The id of a passage for each time that it holds a term."""
 
@@ -42,8 +44,8 @@ PLACES = text(
 )
 
 
-def weigh(session: Session, terms: Sequence[str]) -> str:
-    """What FTS5 is asked for; it weighs the terms itself."""
+def weigh(session: Session, terms: Sequence[str], known: Statistics) -> str:
+    """What FTS5 is asked for; it counts and weighs the terms itself."""
     return " OR ".join(f'"{term}"' for term in terms)
 
 

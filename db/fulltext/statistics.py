@@ -3,12 +3,14 @@
 Counted as long as they are few. Beyond that the number, the mean length and the frequencies of
 common terms are those that the server knows from its last ANALYZE; others are counted, up to a
 number: what is more frequent than that is rarer than the rarest term that the server knows.
+
+What was asked once is kept for as long as a version is live: it hardly changes meanwhile.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -21,6 +23,8 @@ COUNTED_PAGES = 4_000
 SAMPLED_PAGES = 100
 COUNTED = 2_000
 """Passages that are counted of a term that the server does not know the frequency of."""
+KEPT = 100_000
+"""Terms, of about 100 bytes each; at more, all are counted anew."""
 
 PAGES = text(
     "SELECT relpages, reltuples, pg_relation_size(oid) / current_setting('block_size')::int "
@@ -29,56 +33,83 @@ PAGES = text(
 COUNT = text("SELECT count(*), coalesce(avg(fts_length), 1) FROM passage")
 SAMPLE = text("SELECT avg(fts_length) FROM passage TABLESAMPLE SYSTEM (:percent) REPEATABLE (1)")
 FREQUENCIES = text(
-    "SELECT term, (SELECT count(*) FROM passage WHERE fts @@ quoted::tsquery) "
+    "SELECT term, (SELECT count(*) FROM (SELECT FROM passage WHERE fts @@ quoted::tsquery "
+    "LIMIT CAST(:counted AS bigint)) AS held) "
     "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted)"
 )
-ESTIMATES = text(
-    "WITH known AS MATERIALIZED (SELECT known.term, share FROM pg_stats, "
+COMMON = text(
+    "SELECT known.term, known.share FROM pg_stats, "
     "unnest(most_common_elems::text::text[], most_common_elem_freqs) AS known(term, share) "
     "WHERE schemaname = ANY(current_schemas(false)) AND tablename = 'passage' "
-    "AND attname = 'fts') "
-    "SELECT term, coalesce(round(share * CAST(:total AS float8)), "
-    "(SELECT count(*) FROM (SELECT FROM passage WHERE fts @@ quoted::tsquery LIMIT :counted) "
-    "AS held)), share IS NULL, (SELECT min(share) FROM known) * CAST(:total AS float8) "
-    "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted) "
-    "LEFT JOIN known USING (term)"
+    "AND attname = 'fts' AND known.term IS NOT NULL"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Passages of every version, and the mean number of words in them."""
+    """Passages of every version, the mean number of words in them, and how many of them hold each
+    of the common terms, as the server estimates it; None where all is counted."""
 
     total: float
     mean_length: float
-    counted: bool
+    common: Mapping[str, int] | None = None
 
 
 def read_sizes(session: Session, counted_pages: int = COUNTED_PAGES) -> Sizes:
     """Counted in a table of at most `counted_pages`, or one that was never analyzed."""
-    analyzed_pages, analyzed_rows, pages = session.execute(PAGES).one()
+    connection = session.connection()
+    analyzed_pages, analyzed_rows, pages = connection.execute(PAGES).one()
     if pages > counted_pages and analyzed_pages:
-        mean = session.scalar(SAMPLE, {"percent": min(100.0, 100 * SAMPLED_PAGES / pages)})
+        mean = connection.scalar(SAMPLE, {"percent": min(100.0, 100 * SAMPLED_PAGES / pages)})
         if mean is not None:
             total = max(1.0, analyzed_rows / analyzed_pages * pages)
-            return Sizes(total, float(mean), counted=False)
-    total, mean = session.execute(COUNT).one()
-    return Sizes(total, float(mean), counted=True)
+            shares = connection.execute(COMMON)
+            return Sizes(total, float(mean), {term: round(share * total) for term, share in shares})
+    total, mean = connection.execute(COUNT).one()
+    return Sizes(total, float(mean))
 
 
 def count(
     session: Session, terms: Sequence[str], sizes: Sizes, counted: int = COUNTED
 ) -> dict[str, int]:
-    values = {"terms": list(terms), "quoted": [quote(term) for term in terms]}
-    if sizes.counted:
-        return dict(session.execute(FREQUENCIES, values).all())
-    rows = session.execute(ESTIMATES, {**values, "total": sizes.total, "counted": counted})
-    return {
-        term: between(counted, least) if unknown and found >= counted else int(found)
-        for term, found, unknown, least in rows
-    }
+    """How many passages hold each term; of one that is not common, about `counted` at most."""
+    common = sizes.common or {}
+    found = {term: common[term] for term in terms if term in common}
+    others = [term for term in terms if term not in found]
+    if others:
+        values = {"terms": others, "quoted": [quote(term) for term in others]}
+        limit = None if sizes.common is None else counted
+        rows = session.connection().execute(FREQUENCIES, values | {"counted": limit})
+        least = min(common.values(), default=0)
+        found |= {term: between(n, least) if n == limit else n for term, n in rows}
+    return found
 
 
-def between(counted: int, least: float | None) -> int:
+class Statistics:
+    """What is known of the passages while one version is live; threads may share it."""
+
+    def __init__(self) -> None:
+        self._sizes: Sizes | None = None
+        self._counts: dict[str, int] = {}
+
+    def sizes(self, session: Session) -> Sizes:
+        if self._sizes is None:
+            self._sizes = read_sizes(session)
+        return self._sizes
+
+    def count(self, session: Session, terms: Sequence[str]) -> dict[str, int]:
+        """How many passages hold each term."""
+        known = {term: n for term in terms if (n := self._counts.get(term)) is not None}
+        missing = [term for term in terms if term not in known]
+        if missing:
+            found = count(session, missing, self.sizes(session))
+            if len(self._counts) + len(found) > KEPT:
+                self._counts = {}
+            self._counts |= found
+            known |= found
+        return known
+
+
+def between(counted: int, least: int) -> int:
     """A frequency of at least `counted`, where the rarest that the server knows has `least`."""
-    return round(math.sqrt(counted * max(counted, least or 0)))
+    return round(math.sqrt(counted * max(counted, least)))

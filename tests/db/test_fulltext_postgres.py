@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from db import versions
 from db.engine import Database, open_database
@@ -16,6 +17,7 @@ from db.fulltext import TextSearch, count_terms, statistics
 from db.fulltext import postgres as on_postgres
 from db.fulltext import sqlite as on_sqlite
 from db.fulltext.choice import at_least, choose, quote
+from db.fulltext.statistics import Statistics
 from db.models import Passage
 from db.schema import upgrade
 from db.sources import source_id
@@ -49,7 +51,9 @@ def matches(database: Database, terms: list[str], **bounds: Any) -> list[tuple[s
     """First words and scores of the ten best."""
     with database.reading() as session:
         dialect = on_sqlite if database.is_sqlite else on_postgres
-        found = dialect.search_text(session, dialect.weigh(session, terms), 10, None, **bounds)
+        found = dialect.search_text(
+            session, dialect.weigh(session, terms, Statistics()), 10, None, **bounds
+        )
         words = dict(session.execute(select(Passage.id, Passage.text)).all())
     return [(words[i].split()[0], score) for i, score in found]
 
@@ -104,6 +108,37 @@ def test_where_few_hold_the_rare_words_more_are_looked_at(
     assert len(found) == 10
 
 
+def test_what_was_counted_once_is_not_counted_again(
+    postgres: Database, documents: list[NewDocument], publish: Callable[..., int]
+) -> None:
+    publish(postgres, documents)
+    known = Statistics()
+    with postgres.reading() as session:
+        first = on_postgres.weigh(session, ["w1", "n3"], known)
+        with watching(postgres) as statements:
+            again = on_postgres.weigh(session, ["n3", "w1"], known)
+            assert statements == []
+            more = on_postgres.weigh(session, ["w1", "w2"], known)
+            assert len(statements) == 1
+        fresh = on_postgres.weigh(session, ["w1", "w2"], Statistics())
+    assert again.weights == first.weights
+    assert more == fresh
+
+
+def test_terms_beyond_those_that_are_kept_are_counted_anew(
+    postgres: Database,
+    documents: list[NewDocument],
+    publish: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statistics, "KEPT", 2)
+    publish(postgres, documents)
+    known = Statistics()
+    with postgres.reading() as session:
+        alone = [Statistics().count(session, terms) for terms in QUESTIONS]
+        assert [known.count(session, terms) for terms in QUESTIONS * 2] == alone * 2
+
+
 def test_a_bounded_search_keeps_to_its_sources(
     postgres: Database, documents: list[NewDocument], publish: Callable[..., int]
 ) -> None:
@@ -113,7 +148,7 @@ def test_a_bounded_search_keeps_to_its_sources(
         session.execute(text("UPDATE passage SET source_id = :n WHERE id <= 15"), {"n": other})
     with postgres.reading() as session:
         search = on_postgres.search_text
-        words = on_postgres.weigh(session, ["w1", "w2", "w3"])
+        words = on_postgres.weigh(session, ["w1", "w2", "w3"], Statistics())
         found = search(session, words, 100, [other], few=0, room=10)
         assert search(session, words, 100, [], few=0, room=10) == []
     assert {i for i, _ in found} <= set(range(1, 16))
@@ -131,7 +166,8 @@ def test_estimates_of_the_server_are_near_the_counts(
         estimated = statistics.read_sizes(session, counted_pages=0)
         exact = statistics.count(session, terms, counted)
         near = statistics.count(session, terms, estimated)
-    assert (counted.counted, estimated.counted) == (True, False)
+    assert counted.common is None
+    assert estimated.common
     assert estimated.total == pytest.approx(counted.total, rel=0.02)
     assert estimated.mean_length == pytest.approx(counted.mean_length, rel=0.02)
     assert near == pytest.approx(exact, rel=0.02, abs=1)
@@ -164,7 +200,7 @@ def test_reading_the_rows_of_a_source_finds_what_the_index_of_words_finds(
         other = source_id(session, "other")
         session.execute(text("UPDATE passage SET source_id = :n WHERE id <= 300"), {"n": other})
     with postgres.reading() as session:
-        words = on_postgres.weigh(session, terms)
+        words = on_postgres.weigh(session, terms, Statistics())
         anything = " | ".join(quote(term) for term in words.weights)
         by_row, by_index = (
             on_postgres.candidates(session, anything, words, 1_000, [other], one)
@@ -182,7 +218,7 @@ def test_a_table_that_was_never_analyzed_is_counted(
     with fresh.reading() as session:
         sizes = statistics.read_sizes(session, counted_pages=0)
     fresh.close()
-    assert sizes == statistics.Sizes(2, 1.5, counted=True)
+    assert sizes == statistics.Sizes(2, 1.5)
 
 
 def test_counts_follow_deletions(
@@ -246,6 +282,21 @@ def test_the_query_grows_with_the_room() -> None:
 
 def test_nothing_to_look_for_is_no_query() -> None:
     assert choose({}, {}, 100.0, 10, 6).tsquery == ""
+
+
+@contextmanager
+def watching(database: Database) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def scores_of_all(database: Database, terms: list[str]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, event, insert, select, text, update
 
 from db import pgvector, schema, versions
 from db.engine import Database
+from db.halfvec import as_text
 from db.models import Document, Passage, Source
 
 ROOT = Path(__file__).parents[2]
@@ -116,12 +118,11 @@ def best_ids(vectors: Vectors, vector: Vectors, rows: Sequence[int]) -> list[int
 
 def plan(database: Database, version: int, vector: Vectors, sources: list[int] | None) -> str:
     """What the server would do to answer from the index."""
-    values = {"version": version, "vector": vector, "limit": 10, "sources": sources}
+    values: dict[str, Any] = {"version": version, "vector": vector, "limit": 10, "sources": sources}
     given = {name: value for name, value in values.items() if value is not None}
-    query = pgvector.by_index(len(vector), sources is not None).params(given)
+    query = pgvector.by_index(len(vector), sources is not None).params(given | pgvector.beams(10))
     statement = query.compile(database.engine, compile_kwargs={"literal_binds": True})
     with database.reading() as session:
-        pgvector.prepare(session, 40, None)
         rows = session.connection().exec_driver_sql(f"EXPLAIN {statement}")
         return "\n".join(row[0] for row in rows)
 
@@ -153,12 +154,33 @@ def test_many_passages_are_found_by_an_index(
     assert recall(found, [best_ids(vectors, v, range(COUNT)) for v in asked]) >= 0.97
 
 
+def test_what_a_search_is_told_holds_in_its_own_statement(
+    postgres: Database, vectors: Vectors, fill: Fill
+) -> None:
+    """Left alone, the server would keep forty passages in view, and find no more."""
+    values: dict[str, Any] = {"version": fill(vectors), "vector": vectors[0], "limit": 90}
+    pgvector.ensure_index(postgres, DIMENSION, least=100)
+    query = pgvector.by_index(DIMENSION, False)
+    with postgres.reading() as session:
+        assert len(pgvector.run(session, query, values | pgvector.beams(90))) == 90
+        assert session.scalar(text("SHOW hnsw.ef_search")) == "90"
+    with postgres.reading() as session:
+        assert session.scalar(text("SHOW hnsw.ef_search")) == "40"
+
+
 def test_the_index_is_no_difference_to_the_models(
     postgres: Database, vectors: Vectors, fill: Fill
 ) -> None:
     fill(vectors)
     pgvector.ensure_index(postgres, DIMENSION, least=100)
     assert schema.differences(postgres) == []
+
+
+def test_a_vector_is_sent_without_loss() -> None:
+    numbers = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    finite = numbers[np.isfinite(numbers)]
+    sent = np.array(json.loads(as_text(finite)))
+    assert np.array_equal(sent.astype(np.float16), finite)
 
 
 @pytest.mark.parametrize("compared", [pgvector.EXACT_IN_SOURCES, 0])

@@ -47,10 +47,10 @@ def nearest_ids(
 
 
 def plan(database: Database, version: int, vector: Vectors) -> str:
-    query = pgvector_adapted.by_index(version, ONE, vector, 10, None)
+    values = {"version": version, "vector": vector, "limit": 10} | pgvector.beams(10)
+    query = pgvector_adapted.by_index(len(vector), ONE, False).params(values)
     statement = query.compile(database.engine, compile_kwargs={"literal_binds": True})
     with database.reading() as session:
-        pgvector.prepare(session, 40, None)
         rows = session.connection().exec_driver_sql(f"EXPLAIN {statement}")
         return "\n".join(row[0] for row in rows)
 

@@ -121,3 +121,18 @@ def test_the_nearest_have_their_words_counted_though_others_hold_more(
         scores = dict(TextSearch(session, ["moon"]).best(1_000))
     assert found.text.tolist() == pytest.approx([scores[i] for i in found.ids])
     assert {i in ids[:60] for i in found.ids} == {True, False}
+
+
+def test_a_word_that_a_new_version_brings_is_found_though_it_was_asked_for_before(
+    postgres: Database, document: Callable[..., NewDocument], publish: Callable[..., int]
+) -> None:
+    search = DatabaseSearch(PgvectorSearch())
+
+    def texts(version: int) -> list[str]:
+        with postgres.reading() as session:
+            found = search.candidates(View(session, version), ASKED, ["moon"], None, 4)
+            words = dict(session.execute(select(Passage.id, Passage.text)).all())
+        return [words[i] for i, score in zip(found.ids, found.text, strict=True) if score > 0]
+
+    assert texts(publish(postgres, [document("a.md", "sun", "star")])) == []
+    assert texts(publish(postgres, [document("b.md", "moon", "sky")])) == ["moon"]
