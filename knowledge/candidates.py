@@ -8,8 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from db.fulltext import TextSearch
-from db.fulltext.statistics import Statistics
+from db.fulltext import StatisticsOfVersion, TextSearch
 from db.view import View
 from knowledge.bm25 import Scores
 from knowledge.embed import Vectors
@@ -43,7 +42,7 @@ class DatabaseSearch:
 
     def __init__(self, nearness: Nearness) -> None:
         self._nearness = nearness
-        self._known: tuple[int, Statistics] = (0, Statistics())
+        self._known = StatisticsOfVersion()
 
     def candidates(
         self,
@@ -54,7 +53,7 @@ class DatabaseSearch:
         limit: int,
     ) -> Candidates:
         # Rows of a version that is being built are in the full text index too.
-        words = TextSearch(view.session, terms, self._statistics(view.version))
+        words = TextSearch(view.session, terms, self._known.of(view.version))
         matches = dict(words.best(limit + limit // 2, sources))
         cosines = self._nearness.search(view, vector, list(matches), sources, limit)
         ids = list(cosines)
@@ -62,9 +61,3 @@ class DatabaseSearch:
         dense = np.array([cosines[i] for i in ids], dtype=np.float32)
         text = np.array([matches.get(i, 0.0) for i in ids], dtype=np.float32)
         return Candidates(ids, dense, text)
-
-    def _statistics(self, version: int) -> Statistics:
-        known = self._known
-        if known[0] != version:
-            self._known = known = (version, Statistics())
-        return known[1]

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from db.engine import Database
-from db.fulltext import count_terms
+from db.fulltext import StatisticsOfVersion, count_terms
+from db.passages import live_version_id
 
 
 class TermWeights(Protocol):
@@ -16,14 +17,16 @@ class TermWeights(Protocol):
 
 
 class LiveTermWeights:
-    """Reads the frequencies from the full text index at each question."""
+    """Reads the frequencies from the full text index; on PostgreSQL once for each version."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = StatisticsOfVersion()
 
     def of(self, terms: Sequence[str]) -> Mapping[str, float]:
         with self._database.reading() as session:
-            total, counts = count_terms(session, terms)
+            known = self._known.of(live_version_id(session))
+            total, counts = count_terms(session, terms, known)
         return {term: math.log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
 
 

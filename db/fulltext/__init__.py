@@ -12,7 +12,9 @@ from types import ModuleType
 from sqlalchemy.orm import Session
 
 from db.fulltext import postgres, sqlite
-from db.fulltext.statistics import Statistics
+from db.fulltext.statistics import Statistics, StatisticsOfVersion
+
+__all__ = ["Match", "Statistics", "StatisticsOfVersion", "TextSearch", "count_terms"]
 
 Match = tuple[int, float]
 """A passage's id and its BM25 score, above 0."""
@@ -45,11 +47,13 @@ class TextSearch:
         return found
 
 
-def count_terms(session: Session, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+def count_terms(
+    session: Session, terms: Sequence[str], known: Statistics | None = None
+) -> tuple[int, dict[str, int]]:
     """How many passages there are, and how many of them hold each term."""
-    dialect = dialect_of(session)
-    counts: dict[str, int] = dialect.count_terms(session, terms)
-    return dialect.total(session), dict.fromkeys(terms, 0) | counts
+    dialect, known = dialect_of(session), known or Statistics()
+    counts: dict[str, int] = dialect.count_terms(session, terms, known)
+    return dialect.total(session, known), dict.fromkeys(terms, 0) | counts
 
 
 def dialect_of(session: Session) -> ModuleType:

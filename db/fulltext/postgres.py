@@ -159,12 +159,12 @@ def promising(terms: int, filtered: bool, by_row: bool) -> TextClause:
     )
 
 
-def count_terms(session: Session, terms: Sequence[str]) -> dict[str, int]:
-    return Statistics().count(session, not_too_long(terms))
+def count_terms(session: Session, terms: Sequence[str], known: Statistics) -> dict[str, int]:
+    return known.count(session, not_too_long(terms))
 
 
-def total(session: Session) -> int:
-    return round(Statistics().sizes(session).total)
+def total(session: Session, known: Statistics) -> int:
+    return round(known.sizes(session).total)
 
 
 def not_too_long(terms: Sequence[str]) -> list[str]:

@@ -44,7 +44,7 @@ PLACES = text(
 )
 
 
-def weigh(session: Session, terms: Sequence[str], known: Statistics) -> str:
+def weigh(session: Session, terms: Sequence[str], _known: Statistics) -> str:
     """What FTS5 is asked for; it counts and weighs the terms itself."""
     return " OR ".join(f'"{term}"' for term in terms)
 
@@ -66,13 +66,13 @@ def score_text(session: Session, words: str, ids: Sequence[int]) -> list[tuple[i
     return [(passage_id, score) for passage_id, score in rows]
 
 
-def total(session: Session) -> int:
+def total(session: Session, _known: Statistics | None = None) -> int:
     """How many passages there are, without counting: FTS5 keeps the number."""
     block = session.scalar(TOTALS)
     return next(iter(decoded(block)), 0) if block else 0
 
 
-def count_terms(session: Session, terms: Sequence[str]) -> dict[str, int]:
+def count_terms(session: Session, terms: Sequence[str], _known: Statistics) -> dict[str, int]:
     return dict(session.execute(FREQUENCIES, {"terms": list(terms)}).all())
 
 

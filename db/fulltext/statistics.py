@@ -110,6 +110,19 @@ class Statistics:
         return known
 
 
+class StatisticsOfVersion:
+    """Those of the version that was asked about last."""
+
+    def __init__(self) -> None:
+        self._last: tuple[int | None, Statistics] = (None, Statistics())
+
+    def of(self, version: int | None) -> Statistics:
+        last = self._last
+        if last[0] != version:
+            self._last = last = (version, Statistics())
+        return last[1]
+
+
 def between(counted: int, least: int) -> int:
     """A frequency of at least `counted`, where the rarest that the server knows has `least`."""
     return round(math.sqrt(counted * max(counted, least)))
