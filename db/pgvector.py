@@ -50,8 +50,6 @@ IDS = bindparam("ids", type_=ARRAY(Integer()))
 INDEX = "passage_vector"
 INDEX_FROM = 20_000
 """Passages; fewer are quickly compared one by one."""
-EXACT_IN_SOURCES = 20_000
-"""Passages in the sources that are asked for; HNSW would look at most of the others first."""
 SCANNED = 40_000
 LEAST_IN_VIEW, LEAST_AMONG_MANY = 64, 128
 """Found .99 of the ten nearest of 100,000 and of a million; among these, more found no more."""
@@ -60,18 +58,14 @@ LARGEST_DIMENSION = 4_000
 # Any constant will do, if nothing else takes turns on it.
 INDEX_TURN = 7_305_471
 
-# In the statement that searches, to save a round trip: it begins when this has been answered.
+# In the statement that searches, to save a round trip: it begins when this has been answered. With
+# the compiler off, for it would take longer than any of these searches.
 PREPARED = text(
     "(SELECT set_config('hnsw.ef_search', CASE WHEN reltuples > 300000 THEN :wide ELSE :narrow END,"
     " true) || set_config('hnsw.iterative_scan', 'relaxed_order', true) "
     "|| set_config('hnsw.max_scan_tuples', :scanned, true) || set_config('jit', 'off', true) "
     "FROM pg_class WHERE oid = CAST('passage' AS regclass)) IS NOT NULL"
 ).bindparams(*(bindparam(name, type_=Text()) for name in ("wide", "narrow", "scanned")))
-# `few` at most. Compiling would take longer than any of these searches.
-COUNTED = text(
-    "SELECT count(*), set_config('jit', 'off', true) FROM (SELECT FROM passage "
-    "WHERE source_id = ANY(CAST(:sources AS int[])) LIMIT :few) AS counted"
-)
 BUILD = (
     "CREATE INDEX CONCURRENTLY {name} ON passage USING hnsw "
     "((vector::halfvec({dimension})) halfvec_cosine_ops) WITH (m = 24, ef_construction = 128) "
@@ -102,30 +96,23 @@ def nearest(
     vector: Query,
     limit: int,
     sources: Collection[int] | None = None,
-    compared: int = EXACT_IN_SOURCES,
+    few: bool = False,
     scanned: int = SCANNED,
 ) -> list[tuple[int, float]]:
     """Ids and cosine similarities of the nearest passages that the version shows, in order.
 
-    Where `sources` hold no more than `compared` passages, they are compared one by one, and so
-    are all where the index has met `scanned` passages, too few of which may be shown.
+    Where the passages are `few`, they are compared one by one, and so are all where the index has
+    met `scanned` passages, too few of which may be shown.
     """
     values: dict[str, Any] = {"version": version, "vector": vector, "limit": limit}
     filtered = sources is not None
     if sources is not None:
         values["sources"] = list(sources)
-        if are_few(session, sources, compared):
-            return run(session, exactly(len(vector), filtered), values)
-    found = run(session, by_index(len(vector), filtered), values | beams(limit, scanned))
-    if len(found) < limit and is_indexed(session, len(vector)):
-        return run(session, exactly(len(vector), filtered), values)
-    return found
-
-
-def are_few(session: Session, sources: Collection[int], compared: int = EXACT_IN_SOURCES) -> bool:
-    """Whether `sources` hold no more than `compared` passages, which are then compared at once."""
-    counted, _ = session.execute(COUNTED, {"sources": list(sources), "few": compared + 1}).one()
-    return bool(counted <= compared)
+    if not few:
+        found = run(session, by_index(len(vector), filtered), values | beams(limit, scanned))
+        if len(found) >= limit or not is_indexed(session, len(vector)):
+            return found
+    return run(session, exactly(len(vector), filtered), values)
 
 
 def similarities(

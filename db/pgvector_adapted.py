@@ -37,7 +37,6 @@ from db.pgvector import (
     VERSION,
     Query,
     among,
-    are_few,
     beams,
     build_graph,
     distance,
@@ -69,6 +68,7 @@ def nearest(
     vector: Query,
     limit: int,
     sources: Collection[int] | None,
+    few: bool,
     space: str,
 ) -> list[tuple[int, float]]:
     """Ids and cosine similarities of the nearest passages that the version shows, in order."""
@@ -76,12 +76,11 @@ def nearest(
     filtered = sources is not None
     if sources is not None:
         values["sources"] = list(sources)
-        if are_few(session, sources):
-            return run(session, exactly(space, filtered), values)
-    found = run(session, by_index(len(vector), space, filtered), values | beams(limit))
-    if len(found) < limit and read_indexes(session.connection()).get(index_name(space)):
-        return run(session, exactly(space, filtered), values)
-    return found
+    if not few:
+        found = run(session, by_index(len(vector), space, filtered), values | beams(limit))
+        if len(found) >= limit or not read_indexes(session.connection()).get(index_name(space)):
+            return found
+    return run(session, exactly(space, filtered), values)
 
 
 def similarities(

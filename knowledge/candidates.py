@@ -40,9 +40,9 @@ class Nearness(Protocol):
 class DatabaseSearch:
     """Words by full text search, meaning by pgvector or by another vector store."""
 
-    def __init__(self, nearness: Nearness) -> None:
+    def __init__(self, nearness: Nearness, known: StatisticsOfVersion) -> None:
         self._nearness = nearness
-        self._known = StatisticsOfVersion()
+        self._known = known
 
     def candidates(
         self,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 import db.passages as store
 from db.engine import Database
+from db.fulltext import StatisticsOfVersion
 from db.mirror import visible_vectors
 from db.sources import shown_to
 from db.view import View
@@ -122,9 +123,10 @@ class PassageIndex:
 
 
 def open_search(database: Database, mirror: Nearness | None) -> Search:
-    if mirror is not None:
-        return DatabaseSearch(mirror)
-    return MemorySearch() if database.is_sqlite else DatabaseSearch(PgvectorSearch())
+    if mirror is None and database.is_sqlite:
+        return MemorySearch()
+    known = StatisticsOfVersion()
+    return DatabaseSearch(mirror or PgvectorSearch(known), known)
 
 
 def fuse(dense: Scores, text: Scores, weight: float) -> Scores:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from db import pgvector, pgvector_adapted
+from db.fulltext.statistics import FEW, StatisticsOfVersion
 from db.view import View
 from knowledge.embed import Vectors
 
 
 class PgvectorSearch:
     """Searches in the snapshot of the view."""
+
+    def __init__(self, known: StatisticsOfVersion) -> None:
+        self._known = known
 
     def search(
         self,
@@ -25,13 +29,18 @@ class PgvectorSearch:
         where, of_space = (
             (pgvector, ()) if view.space is None else (pgvector_adapted, (view.space,))
         )
-        near = where.nearest(view.session, view.version, vector, limit, sources, *of_space)
+        few = sources is not None and self._are_few(view, sources)
+        near = where.nearest(view.session, view.version, vector, limit, sources, few, *of_space)
         cosines = dict(near)
         missing = [i for i in also if i not in cosines]
         if not missing:
             return cosines
         others = where.similarities(view.session, missing, vector, view.version, *of_space)
         return cosines | dict(list(in_order(others, missing))[:limit])
+
+    def _are_few(self, view: View, sources: Collection[int]) -> bool:
+        """Whether to compare them one by one; HNSW would look at most of the others first."""
+        return self._known.of(view.version).inside(view.session, sources) <= FEW
 
 
 def in_order(cosines: Mapping[int, float], ids: Sequence[int]) -> Iterator[tuple[int, float]]:

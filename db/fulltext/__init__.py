@@ -29,14 +29,16 @@ class TextSearch:
         """`known` is what earlier searches of the same version have counted."""
         self._session = session
         self._dialect = dialect_of(session)
-        known = known or Statistics()
-        self._words = self._dialect.weigh(session, terms, known) if terms else None
+        self._known = known or Statistics()
+        self._words = self._dialect.weigh(session, terms, self._known) if terms else None
 
     def best(self, limit: int, sources: Collection[int] | None = None) -> list[Match]:
         """Best first; `sources` are the ids of the only sources to look in, None stands for all."""
         if self._words is None:
             return []
-        found: list[Match] = self._dialect.search_text(self._session, self._words, limit, sources)
+        found: list[Match] = self._dialect.search_text(
+            self._session, self._words, limit, sources, self._known
+        )
         return found
 
     def of(self, ids: Sequence[int]) -> list[Match]:

@@ -18,7 +18,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from db.fulltext.choice import choose, quote
-from db.fulltext.statistics import Statistics
+from db.fulltext.statistics import FEW, Statistics
 
 K1, B = 1.2, 0.75
 LONGEST_LEXEME = 2046
@@ -31,8 +31,6 @@ SCORED, SPARE = 350, 200
 """Passages that BM25 is computed for, and how many more at least than are asked for."""
 END = "\0"
 """Between texts: PostgreSQL keeps none that holds it."""
-FEW = 20_000
-"""Passages of which all matches can be looked at."""
 ENTRIES_OF_A_ROW = 8
 """So many entries of the index of words are read in the time of one row."""
 
@@ -41,10 +39,6 @@ BY_ROW = "ts_match_vq(fts, CAST(:query AS tsquery))"
 BY_ID = text(
     "SELECT id, fts_length, heading_terms, body_terms FROM passage "
     f"WHERE id = ANY(CAST(:ids AS int[])) AND {BY_ROW}"
-)
-FEW_IN_SOURCES = text(
-    "SELECT count(*) FROM (SELECT FROM passage WHERE source_id = ANY(CAST(:sources AS int[])) "
-    "LIMIT :more) AS counted"
 )
 
 
@@ -70,11 +64,12 @@ def search_text(
     words: Words,
     limit: int,
     sources: Collection[int] | None,
+    known: Statistics,
     few: int = FEW,
     room: float = ROOM,
 ) -> list[tuple[int, float]]:
     """The best by BM25: of all that match where at most `few` could, else of about `room`."""
-    inside = words.total if sources is None else count_inside(session, sources, few)
+    inside = words.total if sources is None else known.inside(session, sources)
     room = math.inf if inside <= few else room
     # The planner takes the index of words for cheaper than it is where the terms are frequent.
     by_row = inside <= few and sum(words.frequencies.values()) > ENTRIES_OF_A_ROW * inside
@@ -105,12 +100,6 @@ def scored(words: Words, rows: Sequence[Any]) -> list[tuple[int, float]]:
     texts = [f"{heading} {body}" for heading, body in zip(headings, bodies, strict=True)]
     scores = bm25(texts, np.array(lengths), words.weights, words.mean_length)
     return list(zip(ids, scores.tolist(), strict=True))
-
-
-def count_inside(session: Session, sources: Collection[int], few: int) -> int:
-    """How many passages are in these sources; of more than `few`, one more."""
-    values = {"sources": list(sources), "more": few + 1}
-    return session.connection().scalar(FEW_IN_SOURCES, values) or 0
 
 
 def candidates(

@@ -50,7 +50,11 @@ def weigh(session: Session, terms: Sequence[str], _known: Statistics) -> str:
 
 
 def search_text(
-    session: Session, words: str, limit: int, sources: Collection[int] | None
+    session: Session,
+    words: str,
+    limit: int,
+    sources: Collection[int] | None,
+    _known: Statistics,
 ) -> list[tuple[int, float]]:
     values = {"query": words, "limit": limit}
     if sources is None:

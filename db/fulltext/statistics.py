@@ -1,4 +1,4 @@
-"""How many passages there are on PostgreSQL, how long, and how many hold a term.
+"""How many passages there are on PostgreSQL, how long, how many hold a term or are in some sources.
 
 Counted as long as they are few. Beyond that the number, the mean length and the frequencies of
 common terms are those that the server knows from its last ANALYZE; others are counted, up to a
@@ -10,7 +10,7 @@ What was asked once is kept for as long as a version is live: it hardly changes 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -25,6 +25,10 @@ COUNTED = 2_000
 """Passages that are counted of a term that the server does not know the frequency of."""
 KEPT = 100_000
 """Terms, of about 100 bytes each; at more, all are counted anew."""
+AUDIENCES = 1_000
+"""Sets of sources, of which the same holds."""
+FEW = 20_000
+"""Passages that can be looked at one by one; no more are counted of some sources."""
 
 PAGES = text(
     "SELECT relpages, reltuples, pg_relation_size(oid) / current_setting('block_size')::int "
@@ -36,6 +40,10 @@ FREQUENCIES = text(
     "SELECT term, (SELECT count(*) FROM (SELECT FROM passage WHERE fts @@ quoted::tsquery "
     "LIMIT CAST(:counted AS bigint)) AS held) "
     "FROM unnest(CAST(:terms AS text[]), CAST(:quoted AS text[])) AS t(term, quoted)"
+)
+INSIDE = text(
+    "SELECT count(*) FROM (SELECT FROM passage WHERE source_id = ANY(CAST(:sources AS int[])) "
+    "LIMIT :counted) AS counted"
 )
 COMMON = text(
     "SELECT known.term, known.share FROM pg_stats, "
@@ -91,6 +99,7 @@ class Statistics:
     def __init__(self) -> None:
         self._sizes: Sizes | None = None
         self._counts: dict[str, int] = {}
+        self._inside: dict[frozenset[int], int] = {}
 
     def sizes(self, session: Session) -> Sizes:
         if self._sizes is None:
@@ -108,6 +117,18 @@ class Statistics:
             self._counts |= found
             known |= found
         return known
+
+    def inside(self, session: Session, sources: Collection[int]) -> int:
+        """How many passages are in these sources; of more than FEW, one more."""
+        which = frozenset(sources)
+        counted = self._inside.get(which)
+        if counted is None:
+            values = {"sources": list(which), "counted": FEW + 1}
+            counted = session.connection().scalar(INSIDE, values) or 0
+            if len(self._inside) >= AUDIENCES:
+                self._inside = {}
+            self._inside[which] = counted
+        return counted
 
 
 class StatisticsOfVersion:

@@ -152,7 +152,8 @@ def recall_of_meaning(
         with database.reading() as session:
             sources = None if labels is None else readable(session, labels)
             exact = nearest(session, version, question, sources)
-            found = pgvector.nearest(session, version, question.vector, 10, sources)
+            few = sources is not None
+            found = pgvector.nearest(session, version, question.vector, 10, sources, few)
         recalls.append(recall([i for i, _ in found], exact))
     return float(np.mean(recalls))
 

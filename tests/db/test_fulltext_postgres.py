@@ -50,12 +50,11 @@ QUESTIONS = [
 def matches(database: Database, terms: list[str], **bounds: Any) -> list[tuple[str, float]]:
     """First words and scores of the ten best."""
     with database.reading() as session:
-        dialect = on_sqlite if database.is_sqlite else on_postgres
-        found = dialect.search_text(
-            session, dialect.weigh(session, terms, Statistics()), 10, None, **bounds
-        )
-        words = dict(session.execute(select(Passage.id, Passage.text)).all())
-    return [(words[i].split()[0], score) for i, score in found]
+        dialect, known = on_sqlite if database.is_sqlite else on_postgres, Statistics()
+        words = dialect.weigh(session, terms, known)
+        found = dialect.search_text(session, words, 10, None, known, **bounds)
+        texts = dict(session.execute(select(Passage.id, Passage.text)).all())
+    return [(texts[i].split()[0], score) for i, score in found]
 
 
 def test_all_that_match_are_ranked_as_sqlite_ranks_them(
@@ -120,7 +119,10 @@ def test_what_was_counted_once_is_not_counted_again(
             assert statements == []
             more = on_postgres.weigh(session, ["w1", "w2"], known)
             assert len(statements) == 1
+            inside = [known.inside(session, sources) for sources in ([1, 2], [2, 1], [2])]
+            assert len(statements) == 3
         fresh = on_postgres.weigh(session, ["w1", "w2"], Statistics())
+    assert inside == [1_500, 1_500, 0]
     assert again.weights == first.weights
     assert more == fresh
 
@@ -148,9 +150,10 @@ def test_a_bounded_search_keeps_to_its_sources(
         session.execute(text("UPDATE passage SET source_id = :n WHERE id <= 15"), {"n": other})
     with postgres.reading() as session:
         search = on_postgres.search_text
-        words = on_postgres.weigh(session, ["w1", "w2", "w3"], Statistics())
-        found = search(session, words, 100, [other], few=0, room=10)
-        assert search(session, words, 100, [], few=0, room=10) == []
+        known = Statistics()
+        words = on_postgres.weigh(session, ["w1", "w2", "w3"], known)
+        found = search(session, words, 100, [other], known, few=0, room=10)
+        assert search(session, words, 100, [], known, few=0, room=10) == []
     assert {i for i, _ in found} <= set(range(1, 16))
     assert len(found) >= 10
 

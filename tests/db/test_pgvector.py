@@ -183,16 +183,16 @@ def test_a_vector_is_sent_without_loss() -> None:
     assert np.array_equal(sent.astype(np.float16), finite)
 
 
-@pytest.mark.parametrize("compared", [pgvector.EXACT_IN_SOURCES, 0])
+@pytest.mark.parametrize("few", [True, False])
 def test_a_filter_that_keeps_one_percent_is_answered_from_these_alone(
-    postgres: Database, vectors: Vectors, fill: Fill, compared: int
+    postgres: Database, vectors: Vectors, fill: Fill, few: bool
 ) -> None:
     version = fill(vectors)
     pgvector.ensure_index(postgres, DIMENSION, least=100)
     kept = [row for row in range(COUNT) if source_of(row) == 7]
     asked = vectors[:20]
     with postgres.reading() as session:
-        found = [pgvector.nearest(session, version, v, 15, [7], compared) for v in asked]
+        found = [pgvector.nearest(session, version, v, 15, [7], few) for v in asked]
     best = [best_ids(vectors, v, kept)[:15] for v in asked]
     assert len(kept) == 20
     assert [[i for i, _ in one] for one in found] == best
@@ -265,7 +265,7 @@ def test_where_the_index_gives_up_all_are_compared(
         session.execute(update(Passage).values(source_id=2))
         session.execute(near.values(source_id=1))
     with postgres.reading() as session:
-        found = pgvector.nearest(session, version, vectors[0], 40, [2], compared=0, scanned=50)
+        found = pgvector.nearest(session, version, vectors[0], 40, [2], scanned=50)
     assert [i for i, _ in found] == nearest_first[1_500:1_540]
 
 

@@ -42,7 +42,9 @@ def nearest_ids(
     database: Database, version: int, vector: Vectors, limit: int, sources: list[int] | None = None
 ) -> list[int]:
     with database.reading() as session:
-        found = pgvector_adapted.nearest(session, version, vector, limit, sources, ONE)
+        found = pgvector_adapted.nearest(
+            session, version, vector, limit, sources, sources is not None, ONE
+        )
         return [i for i, _ in found]
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import select, update
 
 from db import versions
 from db.engine import Database
-from db.fulltext import TextSearch
+from db.fulltext import StatisticsOfVersion, TextSearch
 from db.models import Document, Passage
 from db.versions import NewDocument
 from db.view import View
-from knowledge.candidates import DatabaseSearch
 from knowledge.embed import Vectors
+from knowledge.index import open_search
 from knowledge.pgvector import PgvectorSearch
 
 from ..db.conftest import (
@@ -77,7 +77,9 @@ def near(
     database: Database, version: int, also: list[int], sources: list[int] | None, limit: int
 ) -> dict[int, float]:
     with database.reading() as session:
-        return PgvectorSearch().search(View(session, version), ASKED, also, sources, limit)
+        return PgvectorSearch(StatisticsOfVersion()).search(
+            View(session, version), ASKED, also, sources, limit
+        )
 
 
 @pytest.mark.parametrize("sources", [None, [9], [9, 1], [77], []])
@@ -116,7 +118,7 @@ def test_the_nearest_have_their_words_counted_though_others_hold_more(
             session.execute(held.values(body_terms=words))
     with postgres.reading() as session:
         view = View(session, version)
-        search = DatabaseSearch(PgvectorSearch())
+        search = open_search(postgres, None)
         found = search.candidates(view, ASKED, ["moon"], None, 4)
         scores = dict(TextSearch(session, ["moon"]).best(1_000))
     assert found.text.tolist() == pytest.approx([scores[i] for i in found.ids])
@@ -126,7 +128,7 @@ def test_the_nearest_have_their_words_counted_though_others_hold_more(
 def test_a_word_that_a_new_version_brings_is_found_though_it_was_asked_for_before(
     postgres: Database, document: Callable[..., NewDocument], publish: Callable[..., int]
 ) -> None:
-    search = DatabaseSearch(PgvectorSearch())
+    search = open_search(postgres, None)
 
     def texts(version: int) -> list[str]:
         with postgres.reading() as session:
