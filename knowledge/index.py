@@ -26,9 +26,9 @@ from knowledge.pgvector import PgvectorSearch
 
 Scores = npt.NDArray[np.float32]
 
-CANDIDATES = 100
-"""Passages that each of the two searches may propose. Measured: with ten times as many the ten best
-are the same, and all but one in a thousand of the forty best."""
+CANDIDATES = 150
+"""Passages that each of the two searches may propose. With 1,000 the ten best were the same on five
+sets of real questions; of those among 100,000 passages that repeat each other's sentences, .985."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ TELLING = 5
 """So many of the rarest terms choose the candidates; all of them count in the scores."""
 ROOM = 1_000
 """Passages that are looked at, about: ten times as many each time if too few were found."""
-SCORED, SPARE = 350, 200
+SCORED, SPARE = 500, 200
 """Passages that BM25 is computed for, and how many more at least than are asked for."""
 END = "\0"
 """Between texts: PostgreSQL keeps none that holds it."""
