@@ -82,8 +82,9 @@ def count_terms(session: Session, terms: Sequence[str], _known: Statistics) -> d
 
 def find_places(session: Session, terms: Sequence[str]) -> dict[str, Places]:
     """Where each term is, in passages of every version; FTS5's ranking takes ten times as long."""
-    session.execute(MAKE_PLACES)
-    rows = session.execute(PLACES, {"terms": json.dumps(list(terms))})
+    connection = session.connection()
+    connection.execute(MAKE_PLACES)
+    rows = connection.execute(PLACES, {"terms": json.dumps(list(terms))})
     return {term: np.fromstring(ids or "", dtype=np.int64, sep=",") for term, ids in rows}
 
 
