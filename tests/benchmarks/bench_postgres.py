@@ -98,7 +98,7 @@ def measure(corpus: Corpus, database: Database) -> None:
     questions = corpus.questions(WARMING + TIMED)
     many = corpus.count >= FEW_FROM
     checked = questions[:24]
-    checked_near = questions[: 30 if many else NEAR]
+    checked_near = questions[: 60 if many else NEAR]
     labels: list[tuple[str, list[str] | None]] = [("all", None), ("1 %", ONE_PERCENT)]
     rows = [
         (
